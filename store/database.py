@@ -1,0 +1,126 @@
+"""The door to the database: one engine, sessions for reading and for writing, SQLite or PostgreSQL."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from store.errors import SettingsError, StoreError
+
+SQLITE_BUSY_MILLISECONDS = 10_000
+
+
+class Store:
+    """Hands out sessions; each ``writing()`` block is one short transaction, committed at its end."""
+
+    def __init__(self, url: str) -> None:
+        """``url``: ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/NAME``.
+
+        Raises SettingsError for a URL that is neither.
+        """
+        self.url = async_url(url)
+        self.engine = _create_engine(self.url)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that may write: committed at the end, rolled back on any error.
+
+        Raises StoreError when the database is out of reach or full.
+        """
+        with _translated():
+            async with self._sessions.begin() as session:
+                await session.connection(execution_options={"hlasatel_writes": True})
+                yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that only reads, so that it never waits for SQLite's one writer."""
+        with _translated():
+            async with self._sessions() as session:
+                yield session
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what the drivers say of an unreachable, locked or full database into StoreError."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise StoreError(
+            f"the database refused: {error.orig}",
+            mend="see that it runs, that store.url is right and that its disk has room",
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            f"the database is out of reach: {error}", mend="see that it runs and store.url"
+        ) from error
+
+
+def async_url(url: str) -> str:
+    """The URL with the asyncio driver of its database in it."""
+    drivers = {
+        "sqlite": "sqlite+aiosqlite",
+        "postgresql": "postgresql+asyncpg",
+        "postgres": "postgresql+asyncpg",
+    }
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise SettingsError(f"store.url: {error}", mend="write sqlite:///FILE or postgresql://…") from error
+    driver = drivers.get(parsed.get_backend_name())
+    if driver is None:
+        raise SettingsError(
+            f"store.url: {parsed.get_backend_name()} is not supported",
+            mend="write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
+        )
+    return parsed.set(drivername=driver).render_as_string(hide_password=False)
+
+
+def _create_engine(url: str) -> AsyncEngine:
+    engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    return engine
+
+
+def _prepare_sqlite(engine: AsyncEngine) -> None:
+    """WAL, foreign keys, and BEGIN IMMEDIATE for writers.
+
+    A writer that begins deferred and upgrades later fails with "database is locked" at once, whatever the
+    busy timeout (https://sqlite.org/isolation.html), so writers take the lock first.
+    """
+    database = engine.url.database
+    if database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MILLISECONDS}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("hlasatel_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Store]:
+    store = Store(url)
+    try:
+        yield store
+    finally:
+        await store.close()

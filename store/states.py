@@ -1,0 +1,99 @@
+"""State tables of rows: allowed moves beside each enum, and the one ``move()`` that refuses the rest."""
+
+from collections.abc import Mapping
+from enum import IntEnum, StrEnum
+from typing import Protocol, TypeVar
+
+from store.errors import IllegalMove
+
+
+class Priority(IntEnum):
+    """Lower is sooner."""
+
+    CRISIS = 0
+    URGENT = 1
+    NORMAL = 2
+
+
+class Channel(StrEnum):
+    """A way to a person. Asterisk's own "channel" is a *call leg* in this code."""
+
+    VOICE = "voice"
+    SMS = "sms"
+    EMAIL = "email"
+
+
+class AnnouncementState(StrEnum):
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+
+
+class DeliveryState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class Disposition(StrEnum):
+    """How an attempt ended, in our words; the raw hangup cause is stored beside it."""
+
+    ANSWERED = "answered"
+    MACHINE = "machine"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    INVALID_NUMBER = "invalid_number"
+    CONGESTION = "congestion"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+ANNOUNCEMENT_MOVES: Mapping[AnnouncementState, frozenset[AnnouncementState]] = {
+    AnnouncementState.SCHEDULED: frozenset(
+        {AnnouncementState.RUNNING, AnnouncementState.COMPLETED, AnnouncementState.STOPPED}
+    ),
+    AnnouncementState.RUNNING: frozenset({AnnouncementState.COMPLETED, AnnouncementState.STOPPED}),
+    AnnouncementState.COMPLETED: frozenset(),
+    AnnouncementState.STOPPED: frozenset(),
+}
+
+DELIVERY_MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
+    DeliveryState.QUEUED: frozenset({DeliveryState.SENDING, DeliveryState.EXPIRED, DeliveryState.CANCELLED}),
+    DeliveryState.SENDING: frozenset(
+        {
+            DeliveryState.QUEUED,
+            DeliveryState.DELIVERED,
+            DeliveryState.FAILED,
+            DeliveryState.EXPIRED,
+            DeliveryState.CANCELLED,
+        }
+    ),
+    DeliveryState.DELIVERED: frozenset(),
+    DeliveryState.FAILED: frozenset(),
+    DeliveryState.EXPIRED: frozenset(),
+    DeliveryState.CANCELLED: frozenset(),
+}
+
+# A delivery in one of these will see no further attempt.
+FINAL_DELIVERY_STATES = frozenset(state for state, moves in DELIVERY_MOVES.items() if not moves)
+LIVE_ANNOUNCEMENT_STATES = frozenset(state for state, moves in ANNOUNCEMENT_MOVES.items() if moves)
+
+State = TypeVar("State", bound=StrEnum)
+
+
+class Stateful(Protocol[State]):
+    state: State
+
+
+def move(row: Stateful[State], to: State, moves: Mapping[State, frozenset[State]]) -> None:
+    """Put ``row`` into state ``to``.
+
+    Raises IllegalMove where the table forbids the step.
+    """
+    if to not in moves[row.state]:
+        raise IllegalMove(f"{type(row).__name__}: {row.state} may not become {to}")
+    row.state = to

@@ -1,0 +1,136 @@
+"""Tables of the work: announcements, their deliveries, and every attempt of a delivery."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Float, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from store.base import Base, Rank, Word
+from store.people import Subscriber
+from store.states import AnnouncementState, Channel, DeliveryState, Disposition, Priority
+
+
+class Announcement(Base):
+    __tablename__ = "announcements"
+    __table_args__ = (Index("ix_announcements_state", "state", "not_after"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    # The written text; None where a recording was given instead.
+    text: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(8))
+    priority: Mapped[Priority] = mapped_column(Rank(Priority))
+    state: Mapped[AnnouncementState] = mapped_column(Word(AnnouncementState))
+    # The audience rule as it was given (announcements.audience.AudienceRule).
+    audience: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # Path of the telephone audio inside the renderings library, without suffix, and its length.
+    rendering: Mapped[str] = mapped_column(String(200))
+    message_seconds: Mapped[float] = mapped_column(Float)
+    not_before: Mapped[datetime | None]
+    not_after: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    topics: Mapped[list["AnnouncementTopic"]] = relationship(
+        order_by="AnnouncementTopic.topic", cascade="all, delete-orphan"
+    )
+
+
+class AnnouncementTopic(Base):
+    """A topic this announcement is about: what "no more of this topic" refuses."""
+
+    __tablename__ = "announcement_topics"
+
+    announcement_id: Mapped[int] = mapped_column(
+        ForeignKey("announcements.id", ondelete="CASCADE"), primary_key=True
+    )
+    topic: Mapped[str] = mapped_column(ForeignKey("topics.code"), primary_key=True)
+
+
+class Delivery(Base):
+    """One announcement to one address (a phone line) on one channel, for one or more recipients.
+
+    Two people on one line are two recipients of one delivery, so that the line rings once.
+    ``priority`` repeats the announcement's, so that one index serves the claim.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("announcement_id", "channel", "address"),
+        Index("ix_deliveries_claim", "channel", "state", "priority", "due_at", "id"),
+        Index("ix_deliveries_open", "announcement_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id", ondelete="CASCADE"))
+    channel: Mapped[Channel] = mapped_column(Word(Channel))
+    # E.164 number for voice; the line that the next attempt will try.
+    address: Mapped[str] = mapped_column(String(254))
+    priority: Mapped[Priority] = mapped_column(Rank(Priority))
+    state: Mapped[DeliveryState] = mapped_column(Word(DeliveryState))
+    due_at: Mapped[datetime]
+    # The most that one attempt heard of the message.
+    heard_seconds: Mapped[float] = mapped_column(Float, default=0.0)
+    confirmed: Mapped[bool] = mapped_column(default=False)
+    ended_at: Mapped[datetime | None]
+
+    announcement: Mapped[Announcement] = relationship()
+    recipients: Mapped[list["Recipient"]] = relationship(
+        order_by="Recipient.subscriber_id", cascade="all, delete-orphan"
+    )
+    attempts: Mapped[list["Attempt"]] = relationship(
+        back_populates="delivery", order_by="Attempt.started_at", cascade="all, delete-orphan"
+    )
+
+
+class Recipient(Base):
+    """A subscriber whom a delivery is for."""
+
+    __tablename__ = "recipients"
+
+    delivery_id: Mapped[int] = mapped_column(
+        ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True
+    )
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+    subscriber: Mapped[Subscriber] = relationship()
+
+
+class Attempt(Base):
+    """One try of a delivery: one call. Committed before the call is sent; ended exactly once.
+
+    The partial unique index keeps a second call off a line where one is in progress.
+    """
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        Index(
+            "uq_attempts_open_address",
+            "address",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    # Our own id; also Asterisk's ChannelId and ActionID.
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(254))
+    trunk: Mapped[str] = mapped_column(String(40))
+    # SHA-256 of the token that the call must show to our FastAGI server.
+    token_hash: Mapped[str] = mapped_column(String(64))
+    started_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    disposition: Mapped[Disposition | None] = mapped_column(Word(Disposition))
+    # Asterisk's raw Q.850 hangup cause.
+    cause: Mapped[int | None]
+    # How far into the message this attempt got, seconds.
+    heard_seconds: Mapped[float] = mapped_column(Float, default=0.0)
+    confirmed: Mapped[bool] = mapped_column(default=False)
+
+    delivery: Mapped[Delivery] = relationship(back_populates="attempts")

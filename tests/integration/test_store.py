@@ -1,0 +1,78 @@
+"""The store on both engines: migrations match the tables, moments are aware, consents are append-only."""
+
+from datetime import UTC, datetime
+
+import pytest
+from alembic import command
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import DatabaseError, StatementError
+
+from store.database import Store
+from store.errors import SettingsError, StoreError
+from store.migrate import config, migrate, require_current
+from store.people import Consent, ConsentAct, ConsentWay, Subscriber
+
+NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
+
+
+async def test_migrations_make_exactly_the_tables_the_code_expects(store: Store) -> None:
+    async with store.writing() as session:
+        await (await session.connection()).run_sync(lambda connection: command.check(config(connection)))
+
+
+async def test_migrations_go_down_and_up_again(store: Store) -> None:
+    async with store.writing() as session:
+        await (await session.connection()).run_sync(
+            lambda connection: command.downgrade(config(connection), "base")
+        )
+    with pytest.raises(StoreError, match="hlasatel migrate"):
+        await require_current(store)
+    await migrate(store)
+    await require_current(store)
+
+
+async def test_moments_come_back_aware_and_in_utc(store: Store) -> None:
+    async with store.writing() as session:
+        session.add(Subscriber(name="Jan", folded_name="jan", language="cs", created_at=NOW))
+    async with store.reading() as session:
+        assert (await session.scalars(select(Subscriber.created_at))).one() == NOW
+
+
+async def test_a_naive_moment_is_refused(store: Store) -> None:
+    with pytest.raises(StatementError, match="without a time zone"):
+        async with store.writing() as session:
+            session.add(
+                Subscriber(name="Jan", folded_name="jan", language="cs", created_at=NOW.replace(tzinfo=None))
+            )
+
+
+async def test_the_consent_record_is_append_only(store: Store) -> None:
+    async with store.writing() as session:
+        session.add(
+            Consent(
+                subscriber_id=1,
+                at=NOW,
+                act=ConsentAct.GIVEN,
+                way=ConsentWay.IMPORT,
+                subject="all",
+                wording="import-1",
+                evidence="lide.csv",
+            )
+        )
+    for change in (update(Consent).values(subject="voda"), delete(Consent)):
+        with pytest.raises((DatabaseError, StoreError), match="append-only"):
+            async with store.writing() as session:
+                await session.execute(change)
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "nonsense"])
+def test_an_unsupported_url_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"store\.url"):
+        Store(url)
+
+
+async def test_a_database_out_of_reach_says_so() -> None:
+    store = Store("postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises(StoreError, match="out of reach"):
+        await require_current(store)
+    await store.close()
