@@ -1,6 +1,6 @@
 """The words that the dialplan and the programs share. A test compares them with the ``.conf`` files here.
 
-Values that travel in these variables are made by the service (ids, tokens, paths); a person's text never does.
+Values in these variables are made by the service (ids, tokens, paths); a person's text never is.
 """
 
 from importlib.resources import files
