@@ -1,0 +1,190 @@
+"""The audience: the rule that says whom an announcement concerns, and the people it resolves to, in SQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.errors import InputError
+from store.people import (
+    PackageTopic,
+    Phone,
+    Subscriber,
+    SubscriberChannel,
+    SubscriberGroup,
+    SubscriberPackage,
+    SubscriberTopic,
+)
+from store.states import Channel
+from subscribers.places import find_street, find_town_part, parse_street_range
+from subscribers.topics import find_packages, find_topics
+
+Age = Annotated[int, Field(ge=0, le=130)]
+
+
+class StreetSpan(BaseModel):
+    """A street, or a run of its house numbers; an end left open is None."""
+
+    model_config = ConfigDict(frozen=True)
+
+    street_id: int
+    name: str
+    first: int | None = None
+    last: int | None = None
+
+
+class AudienceRule(BaseModel):
+    """Whom it concerns. Stored with the announcement as it was resolved at launch.
+
+    Topics are required; places are joined by *or* (a person in any of the parts or streets), all else by *and*.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    topics: tuple[str, ...]
+    town_parts: tuple[int, ...] = ()
+    streets: tuple[StreetSpan, ...] = ()
+    age_from: Age | None = None
+    age_to: Age | None = None
+    language: str | None = None
+    groups: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _ages_in_order(self) -> Self:
+        if self.age_from is not None and self.age_to is not None and self.age_from > self.age_to:
+            raise ValueError(f"age from {self.age_from} is above age to {self.age_to}")
+        return self
+
+
+async def build_rule(
+    session: AsyncSession,
+    *,
+    topics: Sequence[str],
+    packages: Sequence[str] = (),
+    town_parts: Sequence[str] = (),
+    streets: Sequence[str] = (),
+    age_from: int | None = None,
+    age_to: int | None = None,
+    language: str | None = None,
+    groups: Sequence[str] = (),
+) -> AudienceRule:
+    """The rule for what a person typed.
+
+    Raises UnknownName for a topic, package, town part, street or group that the store does not know, and
+    InputError where neither topic nor package was given or the ages are reversed.
+    """
+    if not topics and not packages:
+        raise InputError("an announcement needs a topic or a package", mend="add --topic or --package")
+    codes = {topic.code for topic in await find_topics(session, topics)}
+    for package in await find_packages(session, packages):
+        codes |= {topic.code for topic in await package.awaitable_attrs.topics}
+    if age_from is not None and age_to is not None and age_from > age_to:
+        raise InputError(f"no one is from {age_from} to {age_to} years old", mend="swap the two ages")
+    return AudienceRule(
+        topics=tuple(sorted(codes)),
+        town_parts=tuple([(await find_town_part(session, name)).id for name in town_parts]),
+        streets=tuple([await _span(session, text) for text in streets]),
+        age_from=age_from,
+        age_to=age_to,
+        language=language,
+        groups=tuple(groups),
+    )
+
+
+async def _span(session: AsyncSession, text: str) -> StreetSpan:
+    name, first, last = parse_street_range(text)
+    street = await find_street(session, name)
+    return StreetSpan(street_id=street.id, name=street.name, first=first, last=last)
+
+
+def concerned(rule: AudienceRule, now: datetime) -> Select[tuple[int]]:
+    """Ids of the subscribers whom the rule concerns, whatever channels they have."""
+    return select(Subscriber.id).where(
+        wants(rule.topics), _lives_in(rule), _has_age(rule, now.year), _speaks(rule), _in_groups(rule)
+    )
+
+
+def lines(rule: AudienceRule, prefixes: Sequence[str], now: datetime) -> Select[tuple[int, str]]:
+    """(subscriber, number) of those who want voice: each one's first number that a trunk may dial."""
+    first = (
+        select(Phone.subscriber_id, func.min(Phone.position).label("position"))
+        .where(dialable(Phone.number, prefixes))
+        .group_by(Phone.subscriber_id)
+        .subquery()
+    )
+    wants_voice = exists().where(
+        SubscriberChannel.subscriber_id == Phone.subscriber_id, SubscriberChannel.channel == Channel.VOICE
+    )
+    return (
+        select(Phone.subscriber_id, Phone.number)
+        .join(first, and_(first.c.subscriber_id == Phone.subscriber_id, first.c.position == Phone.position))
+        .where(Phone.subscriber_id.in_(concerned(rule, now)), wants_voice)
+    )
+
+
+def dialable(number: ColumnElement[str], prefixes: Sequence[str]) -> ColumnElement[bool]:
+    """True where some trunk may dial the number."""
+    return or_(*(number.startswith(prefix, autoescape=True) for prefix in prefixes))
+
+
+def wants(topics: Sequence[str]) -> ColumnElement[bool]:
+    """The subscriber is still with us and wants one of the topics, itself or by a package, and did not refuse it."""
+    own = exists().where(
+        SubscriberTopic.subscriber_id == Subscriber.id,
+        SubscriberTopic.topic.in_(topics),
+        SubscriberTopic.refused.is_(False),
+    )
+    refused = exists().where(
+        SubscriberTopic.subscriber_id == Subscriber.id,
+        SubscriberTopic.topic == PackageTopic.topic,
+        SubscriberTopic.refused.is_(True),
+    )
+    by_package = exists().where(
+        SubscriberPackage.subscriber_id == Subscriber.id,
+        SubscriberPackage.package == PackageTopic.package,
+        PackageTopic.topic.in_(topics),
+        ~refused,
+    )
+    return and_(Subscriber.left_at.is_(None), or_(own, by_package))
+
+
+def _lives_in(rule: AudienceRule) -> ColumnElement[bool]:
+    if not rule.town_parts and not rule.streets:
+        return true()
+    return or_(Subscriber.town_part_id.in_(rule.town_parts), *(_in_span(span) for span in rule.streets))
+
+
+def _in_span(span: StreetSpan) -> ColumnElement[bool]:
+    """Somebody of that street whose house number we do not know is told too: better once too often."""
+    bounds = [
+        bound
+        for bound in (
+            None if span.first is None else Subscriber.street_number >= span.first,
+            None if span.last is None else Subscriber.street_number <= span.last,
+        )
+        if bound is not None
+    ]
+    return and_(Subscriber.street_id == span.street_id, or_(Subscriber.street_number.is_(None), and_(true(), *bounds)))
+
+
+def _has_age(rule: AudienceRule, year: int) -> ColumnElement[bool]:
+    """Only the year of birth is known, so an age counts as reached in the whole year."""
+    bounds = [true()]
+    if rule.age_from is not None:
+        bounds.append(Subscriber.birth_year <= year - rule.age_from)
+    if rule.age_to is not None:
+        bounds.append(Subscriber.birth_year >= year - rule.age_to - 1)
+    return and_(*bounds)
+
+
+def _speaks(rule: AudienceRule) -> ColumnElement[bool]:
+    return true() if rule.language is None else Subscriber.language == rule.language
+
+
+def _in_groups(rule: AudienceRule) -> ColumnElement[bool]:
+    if not rule.groups:
+        return true()
+    return exists().where(SubscriberGroup.subscriber_id == Subscriber.id, SubscriberGroup.name.in_(rule.groups))

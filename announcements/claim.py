@@ -1,0 +1,124 @@
+"""Claim the next due delivery for one call: check that it may go, and commit the attempt before anything rings."""
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+from announcements.audience import AudienceRule, dialable, wants
+from announcements.completion import complete_if_done
+from store.database import Store
+from store.people import Subscriber
+from store.states import (
+    ANNOUNCEMENT_MOVES,
+    DELIVERY_MOVES,
+    LIVE_ANNOUNCEMENT_STATES,
+    AnnouncementState,
+    Channel,
+    DeliveryState,
+    move,
+)
+from store.work import Announcement, Attempt, Delivery, Recipient
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A committed attempt that has to be originated now."""
+
+    attempt_id: str
+    # What the call has to show to our FastAGI server; only its hash is stored.
+    token: str
+    address: str
+    # Key of the message in the renderings library.
+    rendering: str
+
+
+async def claim(store: Store, trunk: str, prefixes: Sequence[str], now: datetime) -> Claimed | None:
+    """The next due voice delivery that ``trunk`` may dial, crisis first, then by age; None when nothing is due.
+
+    Deliveries that may no longer go are expired or cancelled on the way.
+    """
+    while True:
+        try:
+            async with store.writing() as session:
+                delivery = await session.scalar(_next_due(prefixes, now))
+                if delivery is None:
+                    return None
+                barred = await _barred(session, delivery, now)
+                if barred is None:
+                    return _start_attempt(session, delivery, trunk, now)
+                move(delivery, barred, DELIVERY_MOVES)
+                delivery.ended_at = now
+                await complete_if_done(session, delivery.announcement, now)
+        except IntegrityError:
+            # Another dispatcher has just put a call on that line; the partial unique index kept ours off.
+            continue
+
+
+def _next_due(prefixes: Sequence[str], now: datetime) -> Select[tuple[Delivery]]:
+    line_in_use = exists().where(Attempt.address == Delivery.address, Attempt.ended_at.is_(None))
+    return (
+        select(Delivery)
+        .join(Announcement)
+        .where(
+            Delivery.channel == Channel.VOICE,
+            Delivery.state == DeliveryState.QUEUED,
+            Delivery.due_at <= now,
+            Announcement.state.in_(LIVE_ANNOUNCEMENT_STATES),
+            dialable(Delivery.address, prefixes),
+            ~line_in_use,
+        )
+        .order_by(Delivery.priority, Delivery.due_at, Delivery.id)
+        .limit(1)
+        .options(joinedload(Delivery.announcement))
+        .with_for_update(skip_locked=True, of=Delivery)
+    )
+
+
+async def _barred(session: AsyncSession, delivery: Delivery, now: datetime) -> DeliveryState | None:
+    """The final state of a delivery that may no longer go, None when it may."""
+    announcement = delivery.announcement
+    if announcement.not_after is not None and now >= announcement.not_after:
+        return DeliveryState.EXPIRED
+    topics = AudienceRule.model_validate(announcement.audience).topics
+    still_wanted = await session.scalar(
+        select(Subscriber.id)
+        .join(Recipient, Recipient.subscriber_id == Subscriber.id)
+        .where(Recipient.delivery_id == delivery.id, wants(topics))
+        .limit(1)
+    )
+    return None if still_wanted is not None else DeliveryState.CANCELLED
+
+
+def _start_attempt(session: AsyncSession, delivery: Delivery, trunk: str, now: datetime) -> Claimed:
+    claimed = Claimed(
+        attempt_id=uuid.uuid4().hex,
+        token=secrets.token_hex(16),
+        address=delivery.address,
+        rendering=delivery.announcement.rendering,
+    )
+    session.add(
+        Attempt(
+            id=claimed.attempt_id,
+            delivery_id=delivery.id,
+            address=claimed.address,
+            trunk=trunk,
+            token_hash=token_hash(claimed.token),
+            started_at=now,
+        )
+    )
+    move(delivery, DeliveryState.SENDING, DELIVERY_MOVES)
+    if delivery.announcement.state is AnnouncementState.SCHEDULED:
+        move(delivery.announcement, AnnouncementState.RUNNING, ANNOUNCEMENT_MOVES)
+    return claimed
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,48 @@
+"""When an announcement is over: its last delivery has ended, or its window has passed."""
+
+from datetime import datetime
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.states import (
+    ANNOUNCEMENT_MOVES,
+    FINAL_DELIVERY_STATES,
+    LIVE_ANNOUNCEMENT_STATES,
+    AnnouncementState,
+    DeliveryState,
+    move,
+)
+from store.work import Announcement, Delivery
+
+
+async def complete_if_done(session: AsyncSession, announcement: Announcement, now: datetime) -> None:
+    """Move the announcement to *completed* when none of its deliveries is open any more."""
+    if announcement.state not in LIVE_ANNOUNCEMENT_STATES:
+        return
+    await session.flush()
+    open_delivery = exists().where(
+        Delivery.announcement_id == announcement.id, Delivery.state.not_in(FINAL_DELIVERY_STATES)
+    )
+    if not await session.scalar(select(open_delivery)):
+        move(announcement, AnnouncementState.COMPLETED, ANNOUNCEMENT_MOVES)
+        announcement.ended_at = now
+
+
+async def expire_overdue(session: AsyncSession, now: datetime) -> None:
+    """End the queued deliveries of announcements whose window has passed; calls in progress end by themselves."""
+    overdue = await session.scalars(
+        select(Announcement).where(Announcement.state.in_(LIVE_ANNOUNCEMENT_STATES), Announcement.not_after <= now)
+    )
+    for announcement in overdue.all():
+        await end_queued(session, announcement, DeliveryState.EXPIRED, now)
+        await complete_if_done(session, announcement, now)
+
+
+async def end_queued(session: AsyncSession, announcement: Announcement, state: DeliveryState, now: datetime) -> None:
+    """Move all queued deliveries of the announcement to a final state at once."""
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.announcement_id == announcement.id, Delivery.state == DeliveryState.QUEUED)
+        .values(state=state, ended_at=now)
+    )

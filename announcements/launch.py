@@ -1,0 +1,165 @@
+"""Launch: check what was written, resolve the audience, render the text once, write the deliveries at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Insert, Select, func, insert, literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from announcements.audience import AudienceRule, concerned, lines
+from store.database import Store
+from store.errors import InputError
+from store.states import AnnouncementState, Channel, DeliveryState, Priority
+from store.work import Announcement, AnnouncementTopic, Delivery, Recipient
+from tts.library import Library, Rendering
+from tts.text import check_text
+
+TITLE_LETTERS = 60
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An announcement as staff wrote it: a text to be spoken, or a recording."""
+
+    rule: AudienceRule
+    text: str | None = None
+    audio: Path | None = None
+    title: str = ""
+    language: str = "cs"
+    priority: Priority = Priority.NORMAL
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whom a rule reaches by voice. ``without_line``: concerned, but no number to ring or no wish to be rung."""
+
+    people: int
+    lines: int
+    without_line: int
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A checked draft with its rendering and reach: all that launch needs, nothing written yet."""
+
+    draft: Draft
+    rendering: Rendering
+    reach: Reach
+    prefixes: tuple[str, ...]
+
+
+async def prepare(store: Store, library: Library, draft: Draft, prefixes: Sequence[str], now: datetime) -> Prepared:
+    """Check the draft, count whom it reaches, and render it. Changes nothing in the store.
+
+    Raises InputError for an empty or too long text, a window already past or an audience of nobody; SpeechError
+    where no engine gives usable audio.
+    """
+    check_draft(draft, prefixes, now)
+    async with store.reading() as session:
+        reach = await count_reach(session, draft.rule, prefixes, now)
+    if reach.lines == 0:
+        raise InputError(
+            f"no audience: {reach.without_line} subscriber(s) concerned, none of them with a line to ring",
+            mend="widen topics, places or ages; see: hlasatel announce --dry-run",
+        )
+    return Prepared(draft, await _render(library, draft), reach, tuple(prefixes))
+
+
+def check_draft(draft: Draft, prefixes: Sequence[str], now: datetime) -> None:
+    """Raises InputError for what can be seen wrong without the store."""
+    if (draft.text is None) == (draft.audio is None):
+        raise InputError("an announcement is either a text or a recording", mend="give one of the two")
+    if draft.text is not None:
+        check_text(draft.text)
+    if any(ord(letter) < 32 for letter in draft.title) or len(draft.title) > 200:
+        raise InputError("the title has control characters or over 200 letters", mend="give one short line")
+    if not prefixes:
+        raise InputError("no trunk to call by", mend="add a [[trunks]] section to the settings")
+    if draft.not_after is not None and draft.not_after <= now:
+        raise InputError(f"the window ended already at {draft.not_after.isoformat()}", mend="give a later --not-after")
+    if draft.not_after is not None and draft.not_before is not None and draft.not_after <= draft.not_before:
+        raise InputError("the window ends before it begins", mend="swap --not-before and --not-after")
+
+
+async def count_reach(session: AsyncSession, rule: AudienceRule, prefixes: Sequence[str], now: datetime) -> Reach:
+    reached = lines(rule, prefixes, now).subquery()
+    people, numbers = (
+        await session.execute(select(func.count(), func.count(reached.c.number.distinct())).select_from(reached))
+    ).one()
+    all_people = await session.scalar(select(func.count()).select_from(concerned(rule, now).subquery()))
+    return Reach(people=people, lines=numbers, without_line=(all_people or 0) - people)
+
+
+async def launch(store: Store, prepared: Prepared, now: datetime) -> int:
+    """Write the announcement and its deliveries in one transaction; running services start on it at once.
+
+    Returns the announcement's id.
+    """
+    async with store.writing() as session:
+        announcement = _announcement(prepared, now)
+        session.add(announcement)
+        await session.flush()
+        audience = lines(prepared.draft.rule, prepared.prefixes, now)
+        await session.execute(_insert_deliveries(announcement, audience, now))
+        await session.execute(_insert_recipients(announcement, audience))
+    return announcement.id
+
+
+def _announcement(prepared: Prepared, now: datetime) -> Announcement:
+    draft = prepared.draft
+    waits = draft.not_before is not None and draft.not_before > now
+    return Announcement(
+        title=draft.title or _title_of(draft),
+        text=draft.text,
+        language=draft.language,
+        priority=draft.priority,
+        state=AnnouncementState.SCHEDULED if waits else AnnouncementState.RUNNING,
+        audience=draft.rule.model_dump(mode="json"),
+        rendering=prepared.rendering.key,
+        message_seconds=prepared.rendering.seconds,
+        not_before=draft.not_before,
+        not_after=draft.not_after,
+        created_at=now,
+        topics=[AnnouncementTopic(topic=code) for code in draft.rule.topics],
+    )
+
+
+def _title_of(draft: Draft) -> str:
+    words = " ".join(draft.text.split()) if draft.text is not None else str(draft.audio and draft.audio.stem)
+    return words if len(words) <= TITLE_LETTERS else words[: TITLE_LETTERS - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _insert_deliveries(announcement: Announcement, audience: Select[tuple[int, str]], now: datetime) -> Insert:
+    """One delivery a line. INSERT … SELECT, so that a large town costs no memory here."""
+    found = audience.subquery()
+    due = max(announcement.not_before or now, now)
+    values = {
+        Delivery.announcement_id: literal(announcement.id),
+        Delivery.channel: literal(Channel.VOICE, Delivery.channel.type),
+        Delivery.address: found.c.number,
+        Delivery.priority: literal(announcement.priority, Delivery.priority.type),
+        Delivery.state: literal(DeliveryState.QUEUED, Delivery.state.type),
+        Delivery.due_at: literal(due, Delivery.due_at.type),
+        Delivery.heard_seconds: literal(0.0),
+        Delivery.confirmed: literal(False),
+    }
+    rows = select(*values.values()).distinct().order_by(found.c.number)
+    return insert(Delivery).from_select([column.key for column in values], rows)
+
+
+def _insert_recipients(announcement: Announcement, audience: Select[tuple[int, str]]) -> Insert:
+    found = audience.subquery()
+    rows = select(Delivery.id, found.c.subscriber_id).join(
+        found, (Delivery.announcement_id == announcement.id) & (Delivery.address == found.c.number)
+    )
+    return insert(Recipient).from_select(["delivery_id", "subscriber_id"], rows)
+
+
+async def _render(library: Library, draft: Draft) -> Rendering:
+    if draft.audio is not None:
+        return await library.render_recording(draft.audio)
+    return await library.render(draft.text or "", language=draft.language)
