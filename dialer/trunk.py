@@ -34,3 +34,8 @@ class Trunk(BaseModel):
 
     def may_dial(self, number: str) -> bool:
         return number.startswith(self.prefixes)
+
+    @property
+    def endpoint(self) -> str:
+        """Name of the PJSIP endpoint in Asterisk's configuration."""
+        return f"trunk-{self.name}"

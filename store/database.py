@@ -59,9 +59,7 @@ def _translated() -> Iterator[None]:
             mend="see that it runs, that store.url is right and that its disk has room",
         ) from error
     except OSError as error:
-        raise StoreError(
-            f"the database is out of reach: {error}", mend="see that it runs and store.url"
-        ) from error
+        raise StoreError(f"the database is out of reach: {error}", mend="see that it runs and store.url") from error
 
 
 def async_url(url: str) -> str:

@@ -11,6 +11,7 @@ The command line prints an error and exits 2; a caller that could try again asks
     │   └── IllegalMove       a state table forbids this step (a defect of ours)
     ├── SpeechError           no engine, or an engine gave no usable audio
     ├── AsteriskError         Asterisk is missing, down, or refuses us
+    │   └── AsteriskUnsure    it did not answer: the action may have been done
     └── LabError              the phone network in a box
 """
 
@@ -90,6 +91,12 @@ class AsteriskError(HlasatelError):
     """Asterisk is missing, down, or refuses us."""
 
     retryable = True
+
+
+class AsteriskUnsure(AsteriskError):
+    """An action was sent and not answered: it may have been done, so it must not be sent again."""
+
+    retryable = False
 
 
 class LabError(HlasatelError):

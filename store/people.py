@@ -134,9 +134,7 @@ class SubscriberChannel(Base):
 
     __tablename__ = "subscriber_channels"
 
-    subscriber_id: Mapped[int] = mapped_column(
-        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
-    )
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True)
     channel: Mapped[Channel] = mapped_column(Word(Channel), primary_key=True)
     position: Mapped[int]
 
@@ -147,9 +145,7 @@ class SubscriberTopic(Base):
     __tablename__ = "subscriber_topics"
     __table_args__ = (Index("ix_subscriber_topics_topic", "topic", "refused", "subscriber_id"),)
 
-    subscriber_id: Mapped[int] = mapped_column(
-        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
-    )
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True)
     topic: Mapped[str] = mapped_column(ForeignKey("topics.code"), primary_key=True)
     refused: Mapped[bool] = mapped_column(Boolean, default=False)
 
@@ -157,9 +153,7 @@ class SubscriberTopic(Base):
 class SubscriberPackage(Base):
     __tablename__ = "subscriber_packages"
 
-    subscriber_id: Mapped[int] = mapped_column(
-        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
-    )
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True)
     package: Mapped[int] = mapped_column(ForeignKey("packages.number"), primary_key=True, index=True)
 
 
@@ -168,9 +162,7 @@ class SubscriberGroup(Base):
 
     __tablename__ = "subscriber_groups"
 
-    subscriber_id: Mapped[int] = mapped_column(
-        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
-    )
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True)
     name: Mapped[str] = mapped_column(String(80), primary_key=True, index=True)
 
 

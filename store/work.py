@@ -42,9 +42,7 @@ class AnnouncementTopic(Base):
 
     __tablename__ = "announcement_topics"
 
-    announcement_id: Mapped[int] = mapped_column(
-        ForeignKey("announcements.id", ondelete="CASCADE"), primary_key=True
-    )
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id", ondelete="CASCADE"), primary_key=True)
     topic: Mapped[str] = mapped_column(ForeignKey("topics.code"), primary_key=True)
 
 
@@ -89,9 +87,7 @@ class Recipient(Base):
 
     __tablename__ = "recipients"
 
-    delivery_id: Mapped[int] = mapped_column(
-        ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True
-    )
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(
         ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True, index=True
     )

@@ -151,9 +151,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_deliveries_claim", ["channel", "state", "priority", "due_at", "id"], unique=False
-        )
+        batch_op.create_index("ix_deliveries_claim", ["channel", "state", "priority", "due_at", "id"], unique=False)
         batch_op.create_index("ix_deliveries_open", ["announcement_id", "state"], unique=False)
 
     op.create_table(
@@ -163,9 +161,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["package"], ["packages.number"], name=op.f("fk_package_topics_package"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["topic"], ["topics.code"], name=op.f("fk_package_topics_topic"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["topic"], ["topics.code"], name=op.f("fk_package_topics_topic"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("package", "topic", name=op.f("pk_package_topics")),
     )
     op.create_table(
@@ -183,9 +179,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["street_id"], ["streets.id"], name=op.f("fk_subscribers_street_id")),
-        sa.ForeignKeyConstraint(
-            ["town_part_id"], ["town_parts.id"], name=op.f("fk_subscribers_town_part_id")
-        ),
+        sa.ForeignKeyConstraint(["town_part_id"], ["town_parts.id"], name=op.f("fk_subscribers_town_part_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
     )
     with op.batch_alter_table("subscribers", schema=None) as batch_op:
@@ -288,9 +282,7 @@ def upgrade() -> None:
         "subscriber_packages",
         sa.Column("subscriber_id", sa.Integer(), nullable=False),
         sa.Column("package", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["package"], ["packages.number"], name=op.f("fk_subscriber_packages_package")
-        ),
+        sa.ForeignKeyConstraint(["package"], ["packages.number"], name=op.f("fk_subscriber_packages_package")),
         sa.ForeignKeyConstraint(
             ["subscriber_id"],
             ["subscribers.id"],
@@ -317,9 +309,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subscriber_id", "topic", name=op.f("pk_subscriber_topics")),
     )
     with op.batch_alter_table("subscriber_topics", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_subscriber_topics_topic", ["topic", "refused", "subscriber_id"], unique=False
-        )
+        batch_op.create_index("ix_subscriber_topics_topic", ["topic", "refused", "subscriber_id"], unique=False)
 
     guard_consents()
 

@@ -1,0 +1,55 @@
+"""The Originate action of one claimed attempt. Only values that the service itself made go into it."""
+
+import re
+from collections.abc import Mapping
+
+from announcements.claim import Claimed
+from dialer.trunk import Trunk
+from dialplans import names
+from store.errors import AsteriskError
+
+NUMBER = re.compile(r"\+[0-9]{7,15}")
+ID = re.compile(r"[0-9a-f]{32}")
+SOUND = re.compile(r"/[A-Za-z0-9/_.-]+")
+AGI_URL = re.compile(r"agi://[A-Za-z0-9.:-]+/[a-z]+")
+
+
+def originate_fields(
+    claimed: Claimed, trunk: Trunk, *, greeting: str, message: str, agi_url: str, detect_machine: bool
+) -> Mapping[str, str | list[str]]:
+    """``greeting`` and ``message`` are sound names (absolute paths without suffix).
+
+    ChannelId and ActionID are our attempt id, so that OriginateResponse and Hangup name it.
+    Raises AsteriskError for any value that is not of its plain form: a person's text never gets here.
+    """
+    number = checked(NUMBER, claimed.address)
+    variables = {
+        names.ATTEMPT: checked(ID, claimed.attempt_id),
+        names.TOKEN: checked(ID, claimed.token),
+        names.AGI: checked(AGI_URL, agi_url),
+        names.GREETING: checked(SOUND, greeting),
+        names.MESSAGE: checked(SOUND, message),
+        names.DETECT: "yes" if detect_machine else "no",
+    }
+    fields: dict[str, str | list[str]] = {
+        "ActionID": claimed.attempt_id,
+        "ChannelId": claimed.attempt_id,
+        "Channel": f"PJSIP/{number}@{trunk.endpoint}",
+        "Context": names.ANNOUNCEMENT_CONTEXT,
+        "Exten": "s",
+        "Priority": "1",
+        "Timeout": str(trunk.ring_seconds * 1000),
+        "Async": "true",
+        "Codecs": "alaw,ulaw",
+        "Variable": [f"{name}={value}" for name, value in variables.items()],
+    }
+    if trunk.caller_id:
+        fields["CallerID"] = f"<{checked(NUMBER, trunk.caller_id)}>"
+    return fields
+
+
+def checked(form: re.Pattern[str], value: str) -> str:
+    """The value, if all of it has the form. Raises AsteriskError otherwise."""
+    if form.fullmatch(value) is None:
+        raise AsteriskError(f"{value!r} may not go into a call", mend="numbers are E.164, sound paths plain ASCII")
+    return value

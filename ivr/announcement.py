@@ -1,0 +1,108 @@
+"""The outbound announcement call: greeting, message, and the keys 1 again, 2 heard, 9 no more of this topic."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from announcements.hearing import Hearing, record_hearing, script_for
+from dialplans import names
+from ivr.leg import HungUp, Leg
+from store.database import Store
+
+log = structlog.get_logger(__name__)
+
+AGAIN, HEARD, REFUSE = "1", "2", "9"
+KEYS = AGAIN + HEARD + REFUSE
+# Seniors need time to find the key.
+KEY_SECONDS = 6.0
+# After so many times the message is not repeated any more, so that a stuck key cannot hold the line.
+MOST_TIMES = 5
+# The menu is spoken once more to somebody who did not press anything.
+MENU_TIMES = 2
+
+
+@dataclass(frozen=True)
+class AnnouncementCall:
+    """Handles one call leg after another; holds what all of them share."""
+
+    store: Store
+    # Spoken wording by key (sounds/prompts), as sound names.
+    prompts: Mapping[str, str]
+    message: Callable[[str], Path]
+    clock: Callable[[], datetime]
+
+    async def __call__(self, leg: Leg) -> None:
+        """The route ``/announcement``; arguments: attempt id, token. A stranger is turned away before a word."""
+        attempt_id = leg.headers.get("agi_arg_1", "")
+        script = await script_for(self.store, attempt_id, leg.headers.get("agi_arg_2", ""))
+        if script is None:
+            log.warning("agi call refused", reason="no such attempt in progress, or a wrong token")
+            return
+        hearing = Hearing(answered_at=self.clock())
+        try:
+            await Conversation(leg, self.prompts, str(self.message(script.rendering)), hearing).run()
+        finally:
+            # Before the socket closes, so before Asterisk can tell of the hang-up.
+            async with self.store.writing() as session:
+                await record_hearing(session, attempt_id, hearing, self.clock())
+        await leg.set_variable(names.DONE, "yes")
+
+
+@dataclass
+class Conversation:
+    """What is said to one person; fills ``hearing`` as it goes."""
+
+    leg: Leg
+    prompts: Mapping[str, str]
+    message: str
+    hearing: Hearing
+
+    async def run(self) -> None:
+        key = (await self._say("greeting")) or await self._tell()
+        for _ in range(MOST_TIMES):
+            key = key or await self._menu()
+            if key == AGAIN:
+                key = await self._tell()
+            elif key == HEARD:
+                self.hearing.confirmed = True
+                return await self._say_to_the_end("confirmed")
+            elif key == REFUSE:
+                return await self._refuse()
+            else:
+                break
+        await self._say_to_the_end("goodbye")
+
+    async def _tell(self) -> str:
+        """Play the message; a key interrupts it."""
+        try:
+            played = await self.leg.play(self.message, KEYS)
+        except HungUp as gone:
+            self._heard(gone.played_seconds)
+            raise
+        self._heard(played.seconds)
+        return played.key
+
+    def _heard(self, seconds: float) -> None:
+        self.hearing.heard_seconds = max(self.hearing.heard_seconds, seconds)
+
+    async def _menu(self) -> str:
+        for _ in range(MENU_TIMES):
+            key = await self._say("menu") or await self.leg.wait_for_key(KEY_SECONDS)
+            if key in KEYS and key:
+                return key
+        return ""
+
+    async def _refuse(self) -> None:
+        """Key 9 once may be a slip; the second one counts."""
+        key = await self._say("confirm_refusal") or await self.leg.wait_for_key(KEY_SECONDS)
+        self.hearing.refused = key == REFUSE
+        await self._say_to_the_end("refused" if self.hearing.refused else "not_refused")
+
+    async def _say(self, prompt: str) -> str:
+        return (await self.leg.play(self.prompts[prompt], KEYS)).key
+
+    async def _say_to_the_end(self, prompt: str) -> None:
+        await self.leg.play(self.prompts[prompt])
