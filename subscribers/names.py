@@ -1,5 +1,6 @@
 """A book of known names: found without regard to case and diacritics, or refused with the nearest ones."""
 
+from collections.abc import Iterable
 from typing import Generic, TypeVar
 
 from rapidfuzz import fuzz, process
@@ -18,17 +19,19 @@ Thing = TypeVar("Thing")
 class NameBook(Generic[Thing]):
     """Things by their names; one thing may have several names."""
 
-    def __init__(self, kind: str, *, mend: str) -> None:
-        """``kind`` is the noun for errors; ``mend`` is what to do where nothing known is near."""
+    def __init__(self, kind: str, things: Iterable[tuple[str, Thing]], *, mend: str) -> None:
+        """``kind`` is the noun for errors; ``mend`` is what to do where nothing known is near.
+
+        Of two things with names that fold alike, the later is found.
+        """
         self._kind = kind
         self._mend = mend
         self._things: dict[str, Thing] = {}
         self._names: dict[str, str] = {}
-
-    def add(self, name: str, thing: Thing) -> None:
-        folded = fold(name)
-        self._things[folded] = thing
-        self._names[folded] = name
+        for name, thing in things:
+            folded = fold(name)
+            self._things[folded] = thing
+            self._names[folded] = name
 
     def find(self, name: str) -> Thing:
         """Raises UnknownName with the nearest names."""

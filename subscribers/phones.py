@@ -112,6 +112,4 @@ def _kind(text: str, parsed: phonenumbers.PhoneNumber, country: str) -> PhoneKin
 
 
 def _refused(text: str, reason: str) -> InputError:
-    return InputError(
-        f"phone number {text!r} {reason}", mend="write it such as 556 400 001 or +420 556 400 001"
-    )
+    return InputError(f"phone number {text!r} {reason}", mend="write it such as 556 400 001 or +420 556 400 001")

@@ -63,14 +63,10 @@ async def find_street(session: AsyncSession, name: str) -> Street:
 
 
 async def town_parts(session: AsyncSession) -> NameBook[TownPart]:
-    book = NameBook[TownPart]("town part", mend=_IMPORT_FIRST)
-    for part in await session.scalars(select(TownPart)):
-        book.add(part.name, part)
-    return book
+    parts = await session.scalars(select(TownPart))
+    return NameBook("town part", ((part.name, part) for part in parts), mend=_IMPORT_FIRST)
 
 
 async def streets(session: AsyncSession) -> NameBook[Street]:
-    book = NameBook[Street]("street", mend=_IMPORT_FIRST)
-    for street in await session.scalars(select(Street)):
-        book.add(street.name, street)
-    return book
+    known = await session.scalars(select(Street))
+    return NameBook("street", ((street.name, street) for street in known), mend=_IMPORT_FIRST)

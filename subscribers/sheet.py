@@ -19,6 +19,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
+    # Column -> its heading as the file writes it.
+    headings: Mapping[str, str]
     rows: tuple[Row, ...]
     # Rows that are not as wide as the header.
     bad: tuple[BadCell, ...]
@@ -38,7 +40,9 @@ def read_sheet(
     columns = _columns(header, {_key(heading): column for heading, column in headings.items()})
     if problems := _header_problems(header_line, header, columns, required, more=more):
         raise RowsError(file, problems)
-    return _sheet(lines, columns)
+    named = {column: heading.strip() for column, heading in zip(columns, header, strict=True) if column}
+    rows, bad = _rows(lines, columns)
+    return Sheet(named, tuple(rows), tuple(bad))
 
 
 def _decoded(data: bytes, file: str) -> str:
@@ -87,7 +91,7 @@ def _header_problems(
     ]
 
 
-def _sheet(lines: Iterator[tuple[int, list[str]]], columns: list[str | None]) -> Sheet:
+def _rows(lines: Iterator[tuple[int, list[str]]], columns: list[str | None]) -> tuple[list[Row], list[BadCell]]:
     rows, bad = [], []
     for line, cells in lines:
         if len(cells) != len(columns):
@@ -95,4 +99,4 @@ def _sheet(lines: Iterator[tuple[int, list[str]]], columns: list[str | None]) ->
             continue
         named = zip(columns, cells, strict=True)
         rows.append(Row(line, {column: cell.strip(" \t\u00a0") for column, cell in named if column}))
-    return Sheet(tuple(rows), tuple(bad))
+    return rows, bad

@@ -105,27 +105,31 @@ async def _drop_unused(session: AsyncSession, topic_set: TopicSet) -> tuple[str,
     await session.execute(delete(Topic).where(Topic.code.not_in([*topic_set.topics, *used])))
     offered = [offer.number for offer in topic_set.packages]
     taken = select(SubscriberPackage.package)
-    await session.execute(
-        delete(Package).where(Package.number.not_in(offered), Package.number.not_in(taken))
-    )
+    await session.execute(delete(Package).where(Package.number.not_in(offered), Package.number.not_in(taken)))
     session.expire_all()
     return tuple(used)
 
 
 async def load_offer(session: AsyncSession) -> Offer:
-    """Everything offered. A topic's code wins over another topic's name."""
-    known = (await session.scalars(select(Topic).order_by(Topic.code))).all()
-    topics = NameBook[Topic]("topic", mend=f"known topics: {', '.join(topic.code for topic in known)}")
-    for topic in known:
-        topics.add(topic.name, topic)
-    for topic in known:
-        topics.add(topic.code, topic)
-    packages = NameBook[Package]("package", mend="write its number, such as 2 or B2")
-    for package in await _packages(session):
-        packages.add(package.name, package)
-        packages.add(f"B{package.number}", package)
-        packages.add(str(package.number), package)
-    return Offer(topics, packages)
+    """Everything offered; a topic's code wins over another topic's name."""
+    topics = (await session.scalars(select(Topic).order_by(Topic.code))).all()
+    packages = await _packages(session)
+    return Offer(
+        NameBook(
+            "topic",
+            [(topic.name, topic) for topic in topics] + [(topic.code, topic) for topic in topics],
+            mend=f"known topics: {', '.join(topic.code for topic in topics)}",
+        ),
+        NameBook(
+            "package",
+            [
+                (name, package)
+                for package in packages
+                for name in (package.name, f"B{package.number}", str(package.number))
+            ],
+            mend=f"known packages: {', '.join(str(package.number) for package in packages)}",
+        ),
+    )
 
 
 async def find_topics(session: AsyncSession, names: Iterable[str]) -> list[Topic]:

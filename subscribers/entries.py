@@ -1,0 +1,135 @@
+"""Entries in the store, read and written many at a time with few statements."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.base import Base
+from store.people import (
+    Phone,
+    Subscriber,
+    SubscriberChannel,
+    SubscriberGroup,
+    SubscriberPackage,
+    SubscriberTopic,
+)
+from subscribers.fields import street_number
+from subscribers.folding import fold
+from subscribers.person import Entry
+from subscribers.phones import PhoneNumber
+
+_CHILDREN = (Phone, SubscriberChannel, SubscriberTopic, SubscriberPackage, SubscriberGroup)
+# Both databases allow about 32 000 values in one statement; this is far below.
+_BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Stored:
+    entry: Entry
+    left: bool
+
+
+async def read_entries(session: AsyncSession, *where: ColumnElement[bool]) -> dict[int, Stored]:
+    """By subscriber id, in the order of registration; ``where`` speaks of Subscriber."""
+    people = await session.execute(select(*Subscriber.__table__.columns).where(*where).order_by(Subscriber.id))
+    children = {table: await _read_children(session, table, where) for table in _CHILDREN}
+    return {
+        person.id: Stored(
+            Entry(
+                name=person.name,
+                phones=tuple(PhoneNumber(row.number, row.kind) for row in children[Phone][person.id]),
+                email=person.email,
+                birth_year=person.birth_year,
+                town_part_id=person.town_part_id,
+                street_id=person.street_id,
+                house_number=person.house_number,
+                topics=frozenset(r.topic for r in children[SubscriberTopic][person.id] if not r.refused),
+                refused=frozenset(r.topic for r in children[SubscriberTopic][person.id] if r.refused),
+                packages=frozenset(row.package for row in children[SubscriberPackage][person.id]),
+                groups=frozenset(row.name for row in children[SubscriberGroup][person.id]),
+                channels=tuple(row.channel for row in children[SubscriberChannel][person.id]),
+                language=person.language,
+            ),
+            left=person.left_at is not None,
+        )
+        for person in people
+    }
+
+
+async def _read_children(
+    session: AsyncSession, table: type[Base], where: Sequence[ColumnElement[bool]]
+) -> dict[int, list[Any]]:
+    """Rows of one table by subscriber id, in their order of preference where there is one."""
+    columns = table.__table__.columns
+    query = select(*columns).where(columns.subscriber_id.in_(select(Subscriber.id).where(*where)))
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in await session.execute(query.order_by(columns.get("position", columns.subscriber_id))):
+        found[row.subscriber_id].append(row)
+    return found
+
+
+async def add_entries(session: AsyncSession, entries: Sequence[Entry], now: datetime) -> list[int]:
+    """Write new subscribers; returns their ids in the order given."""
+    if not entries:
+        return []
+    rows = [_row(entry) | {"created_at": now} for entry in entries]
+    query = insert(Subscriber).returning(Subscriber.id, sort_by_parameter_order=True)
+    ids = list(await session.scalars(query, rows))
+    await _write_children(session, dict(zip(ids, entries, strict=True)))
+    return ids
+
+
+async def replace_entries(session: AsyncSession, entries: Mapping[int, Entry]) -> None:
+    """Make subscribers, by their id, what these entries say; one who had left is back."""
+    if not entries:
+        return
+    await session.execute(
+        update(Subscriber), [_row(entry) | {"id": id_, "left_at": None} for id_, entry in entries.items()]
+    )
+    ids = list(entries)
+    for table in _CHILDREN:
+        for start in range(0, len(ids), _BATCH):
+            owners = table.subscriber_id.in_(ids[start : start + _BATCH])
+            await session.execute(delete(table).where(owners))
+    await _write_children(session, entries)
+
+
+async def _write_children(session: AsyncSession, entries: Mapping[int, Entry]) -> None:
+    rows: dict[type[Base], list[dict[str, Any]]] = defaultdict(list)
+    for subscriber_id, entry in entries.items():
+        for table, row in _child_rows(entry):
+            rows[table].append(row | {"subscriber_id": subscriber_id})
+    for table, written in rows.items():
+        await session.execute(insert(table), written)
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "folded_name": fold(entry.name),
+        "email": entry.email,
+        "birth_year": entry.birth_year,
+        "language": entry.language,
+        "town_part_id": entry.town_part_id,
+        "street_id": entry.street_id,
+        "house_number": entry.house_number,
+        "street_number": street_number(entry.house_number) if entry.house_number else None,
+    }
+
+
+def _child_rows(entry: Entry) -> Iterator[tuple[type[Base], dict[str, Any]]]:
+    for position, phone in enumerate(entry.phones):
+        yield Phone, {"number": phone.number, "kind": phone.kind, "position": position}
+    for position, channel in enumerate(entry.channels):
+        yield SubscriberChannel, {"channel": channel, "position": position}
+    for topic in sorted(entry.topics | entry.refused):
+        yield SubscriberTopic, {"topic": topic, "refused": topic in entry.refused}
+    for package in sorted(entry.packages):
+        yield SubscriberPackage, {"package": package}
+    for group in sorted(entry.groups):
+        yield SubscriberGroup, {"name": group}

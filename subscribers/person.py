@@ -1,0 +1,181 @@
+"""What a person tells about themselves, and the check at the door that makes an entry of it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.errors import InputError
+from store.people import PhoneKind, Street, TownPart
+from store.states import Channel
+from subscribers import fields, places
+from subscribers.folding import fold
+from subscribers.names import NameBook
+from subscribers.phones import PhoneNumber, parse_phone
+from subscribers.topics import Offer, load_offer
+
+Field = Literal[
+    "name", "phones", "email", "birth_year", "town_part", "street", "house_number",
+    "topics", "refused", "packages", "groups", "channels", "language",
+]  # fmt: skip
+Given = TypeVar("Given")
+Taken = TypeVar("Taken")
+
+
+@dataclass(frozen=True)
+class Person:
+    """As the person or the office wrote it; nothing in it has been checked yet.
+
+    ``topics`` and ``refused`` are codes or names, ``packages`` numbers or names. ``refused`` are topics left
+    out though a package would bring them. No ``channels`` means voice where there is a phone, else e-mail.
+    """
+
+    name: str
+    phones: tuple[str, ...] = ()
+    email: str | None = None
+    birth_year: int | None = None
+    town_part: str | None = None
+    street: str | None = None
+    house_number: str | None = None
+    topics: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    language: str = "cs"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A checked person as the store keeps them; equal entries are people about whom nothing differs."""
+
+    name: str
+    phones: tuple[PhoneNumber, ...]
+    email: str | None
+    birth_year: int | None
+    town_part_id: int | None
+    street_id: int | None
+    house_number: str | None
+    topics: frozenset[str]
+    refused: frozenset[str]
+    packages: frozenset[int]
+    groups: frozenset[str]
+    channels: tuple[Channel, ...]
+    language: str
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What tells whether it is the same person: the folded name and the first contact."""
+        return fold(self.name), self.phones[0].number if self.phones else (self.email or "").lower()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a check needs to know: the town's country (ISO 3166), the year, and the names in the store."""
+
+    country: str
+    this_year: int
+    offer: Offer
+    town_parts: NameBook[TownPart]
+    streets: NameBook[Street]
+
+    def town_part_id(self, name: str) -> int:
+        return self.town_parts.find(name).id
+
+    def street_id(self, name: str) -> int:
+        return self.streets.find(name).id
+
+    def topic_code(self, name: str) -> str:
+        return self.offer.topics.find(name).code
+
+    def package_number(self, name: str) -> int:
+        return self.offer.packages.find(name).number
+
+
+async def load_rules(session: AsyncSession, country: str, this_year: int) -> Rules:
+    return Rules(
+        country,
+        this_year,
+        await load_offer(session),
+        await places.town_parts(session),
+        await places.streets(session),
+    )
+
+
+@dataclass(frozen=True)
+class Refusal:
+    field: Field
+    error: InputError
+
+
+class Door:
+    """Lets values in one by one and remembers all that it refused."""
+
+    def __init__(self) -> None:
+        self.refusals: list[Refusal] = []
+
+    def refuse(self, field: Field, error: InputError) -> None:
+        self.refusals.append(Refusal(field, error))
+
+    def each(self, field: Field, check: Callable[[Given], Taken], values: Iterable[Given]) -> tuple[Taken, ...]:
+        """The checked values, each once, in the order given."""
+        taken: dict[Taken, None] = {}
+        for value in values:
+            try:
+                taken[check(value)] = None
+            except InputError as error:
+                self.refuse(field, error)
+        return tuple(taken)
+
+    def one(self, field: Field, check: Callable[[Given], Taken], value: Given | None) -> Taken | None:
+        taken = self.each(field, check, () if value is None else (value,))
+        return taken[0] if taken else None
+
+
+def check(person: Person, rules: Rules, door: Door) -> Entry:
+    """The entry of a person; it may be kept only if the door refused nothing."""
+    entry = Entry(
+        name=door.one("name", fields.person_name, person.name) or "",
+        phones=door.each("phones", lambda text: parse_phone(text, rules.country), person.phones),
+        email=door.one("email", fields.email_address, person.email),
+        birth_year=door.one("birth_year", lambda year: fields.birth_year(year, rules.this_year), person.birth_year),
+        town_part_id=door.one("town_part", rules.town_part_id, person.town_part),
+        street_id=door.one("street", rules.street_id, person.street),
+        house_number=door.one("house_number", fields.house_number, person.house_number),
+        topics=frozenset(door.each("topics", rules.topic_code, person.topics)),
+        refused=frozenset(door.each("refused", rules.topic_code, person.refused)),
+        packages=frozenset(door.each("packages", rules.package_number, person.packages)),
+        groups=frozenset(door.each("groups", fields.group_name, person.groups)),
+        channels=tuple(dict.fromkeys(person.channels)) or _usual_channels(person),
+        language=door.one("language", fields.language_code, person.language) or "",
+    )
+    door.refusals.extend(_incomplete(person, entry))
+    return entry
+
+
+def _usual_channels(person: Person) -> tuple[Channel, ...]:
+    return (Channel.VOICE,) if person.phones else (Channel.EMAIL,)
+
+
+def _incomplete(person: Person, entry: Entry) -> Iterator[Refusal]:
+    """What is wrong only when the fields are seen together."""
+    if not person.phones and person.email is None:
+        yield Refusal("phones", InputError("no phone and no e-mail", mend="give one of them"))
+    elif missing := _unreachable(person, entry):
+        yield Refusal("channels", InputError(missing, mend="give it, or choose another channel"))
+    if not (person.topics or person.refused or person.packages):
+        yield Refusal("topics", InputError("no topic and no package", mend="give at least one"))
+    if both := entry.topics & entry.refused:
+        yield Refusal("topics", InputError(f"both wanted and refused: {', '.join(sorted(both))}"))
+
+
+def _unreachable(person: Person, entry: Entry) -> str:
+    if Channel.VOICE in entry.channels and not person.phones:
+        return "voice is chosen but there is no phone"
+    if Channel.EMAIL in entry.channels and person.email is None:
+        return "email is chosen but there is no e-mail address"
+    fixed = all(phone.kind is PhoneKind.FIXED for phone in entry.phones)
+    if Channel.SMS in entry.channels and fixed:
+        return "sms is chosen but there is no mobile number"
+    return ""
