@@ -160,6 +160,15 @@ def test_an_interrupted_installation_is_cleared_and_made_again(machine: Machine)
     assert not (machine.checkout / ".venv/half").exists()
 
 
+def test_an_interrupted_renewal_is_cleared_and_made_again(machine: Machine) -> None:
+    machine.start("demo")
+    (machine.checkout / ".venv/half").touch()
+    assert machine.start("test", PIP_EXIT="1").returncode == 2
+
+    assert machine.start("demo").stdout == "demo\n"
+    assert not (machine.checkout / ".venv/half").exists()
+
+
 def test_a_moved_checkout_gets_a_new_virtualenv(machine: Machine) -> None:
     machine.start("demo")
     moved = machine.checkout.rename(machine.folder / "moved")
