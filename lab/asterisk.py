@@ -74,6 +74,11 @@ class Asterisk:
         if self._run.parent != self.folder:
             shutil.rmtree(self._run, ignore_errors=True)
 
+    async def ended(self) -> None:
+        """Wait until the process is no more."""
+        if self._process is not None:
+            await self._process.wait()
+
     async def command(self, text: str) -> str:
         """What Asterisk's command line answers to ``text``. Raises LabError when it does not run."""
         if not text.isprintable():
