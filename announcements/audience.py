@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.errors import InputError
@@ -80,7 +80,7 @@ async def build_rule(
         raise InputError("an announcement needs a topic or a package", mend="add --topic or --package")
     codes = {topic.code for topic in await find_topics(session, topics)}
     for package in await find_packages(session, packages):
-        codes |= {topic.code for topic in await package.awaitable_attrs.topics}
+        codes |= {topic.code for topic in package.topics}
     if age_from is not None and age_to is not None and age_from > age_to:
         raise InputError(f"no one is from {age_from} to {age_to} years old", mend="swap the two ages")
     return AudienceRule(
@@ -100,14 +100,14 @@ async def _span(session: AsyncSession, text: str) -> StreetSpan:
     return StreetSpan(street_id=street.id, name=street.name, first=first, last=last)
 
 
-def concerned(rule: AudienceRule, now: datetime) -> Select[tuple[int]]:
+def concerned(rule: AudienceRule, now: datetime) -> Select[int]:
     """Ids of the subscribers whom the rule concerns, whatever channels they have."""
     return select(Subscriber.id).where(
         wants(rule.topics), _lives_in(rule), _has_age(rule, now.year), _speaks(rule), _in_groups(rule)
     )
 
 
-def lines(rule: AudienceRule, prefixes: Sequence[str], now: datetime) -> Select[tuple[int, str]]:
+def lines(rule: AudienceRule, prefixes: Sequence[str], now: datetime) -> Select[int, str]:
     """(subscriber, number) of those who want voice: each one's first number that a trunk may dial."""
     first = (
         select(Phone.subscriber_id, func.min(Phone.position).label("position"))
@@ -125,7 +125,7 @@ def lines(rule: AudienceRule, prefixes: Sequence[str], now: datetime) -> Select[
     )
 
 
-def dialable(number: ColumnElement[str], prefixes: Sequence[str]) -> ColumnElement[bool]:
+def dialable(number: SQLColumnExpression[str], prefixes: Sequence[str]) -> ColumnElement[bool]:
     """True where some trunk may dial the number."""
     return or_(*(number.startswith(prefix, autoescape=True) for prefix in prefixes))
 
@@ -172,7 +172,7 @@ def _in_span(span: StreetSpan) -> ColumnElement[bool]:
 
 def _has_age(rule: AudienceRule, year: int) -> ColumnElement[bool]:
     """Only the year of birth is known, so an age counts as reached in the whole year."""
-    bounds = [true()]
+    bounds: list[ColumnElement[bool]] = [true()]
     if rule.age_from is not None:
         bounds.append(Subscriber.birth_year <= year - rule.age_from)
     if rule.age_to is not None:

@@ -62,7 +62,7 @@ async def claim(store: Store, trunk: str, prefixes: Sequence[str], now: datetime
             continue
 
 
-def _next_due(prefixes: Sequence[str], now: datetime) -> Select[tuple[Delivery]]:
+def _next_due(prefixes: Sequence[str], now: datetime) -> Select[Delivery]:
     line_in_use = exists().where(Attempt.address == Delivery.address, Attempt.ended_at.is_(None))
     return (
         select(Delivery)

@@ -12,6 +12,7 @@ from announcements.claim import token_hash
 from store.database import Store
 from store.people import ConsentWay
 from store.work import Announcement, Attempt, Delivery
+from subscribers.consent import Proof
 from subscribers.registration import refuse_topics
 
 # Version of the spoken wording under which topics are refused by key 9 (sounds/prompts).
@@ -70,8 +71,6 @@ async def record_hearing(session: AsyncSession, attempt_id: str, hearing: Hearin
             session,
             [recipient.subscriber_id for recipient in attempt.delivery.recipients],
             [topic.topic for topic in attempt.delivery.announcement.topics],
-            way=ConsentWay.PHONE,
-            wording=REFUSAL_WORDING,
-            evidence=attempt_id,
+            Proof(ConsentWay.PHONE, REFUSAL_WORDING, attempt_id),
             now=now,
         )

@@ -133,7 +133,7 @@ def _title_of(draft: Draft) -> str:
     return words if len(words) <= TITLE_LETTERS else words[: TITLE_LETTERS - 1].rsplit(" ", 1)[0] + "…"
 
 
-def _insert_deliveries(announcement: Announcement, audience: Select[tuple[int, str]], now: datetime) -> Insert:
+def _insert_deliveries(announcement: Announcement, audience: Select[int, str], now: datetime) -> Insert:
     """One delivery a line. INSERT … SELECT, so that a large town costs no memory here."""
     found = audience.subquery()
     due = max(announcement.not_before or now, now)
@@ -151,7 +151,7 @@ def _insert_deliveries(announcement: Announcement, audience: Select[tuple[int, s
     return insert(Delivery).from_select([column.key for column in values], rows)
 
 
-def _insert_recipients(announcement: Announcement, audience: Select[tuple[int, str]]) -> Insert:
+def _insert_recipients(announcement: Announcement, audience: Select[int, str]) -> Insert:
     found = audience.subquery()
     rows = select(Delivery.id, found.c.subscriber_id).join(
         found, (Delivery.announcement_id == announcement.id) & (Delivery.address == found.c.number)

@@ -1,0 +1,65 @@
+"""The typer application, and what every command shares: the settings file, the event loop, and how errors show."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from service.cli.output import errors
+from service.log import set_up_logging
+from service.settings import Settings, load_settings
+from store.errors import HlasatelError
+
+Result = TypeVar("Result")
+
+app = typer.Typer(
+    name="hlasatel",
+    help="A town speaks to its citizens: announcements read aloud over real phone calls.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option("-c", "--config", help="Settings file; else hlasatel.toml here.", metavar="FILE")
+    ] = None,
+) -> None:
+    context.obj = config
+
+
+def settings_of(context: typer.Context) -> Settings:
+    """The settings that the command was called with. Raises SettingsError."""
+    file: Path | None = context.find_root().obj
+    return load_settings(file)
+
+
+def run_async(work: Coroutine[Any, Any, Result]) -> Result:
+    return asyncio.run(work)
+
+
+def main() -> None:
+    """Entry of the ``hlasatel`` command. Wrong input, settings or surroundings: the reason and the mend, exit 2."""
+    set_up_logging()
+    try:
+        app(standalone_mode=True)
+    except HlasatelError as error:
+        show_error(error)
+        sys.exit(2)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        sys.exit(130)
+
+
+def show_error(error: HlasatelError) -> None:
+    errors.print(f"hlasatel: {error.what}", style="red", markup=False, soft_wrap=True)
+    if error.mend:
+        errors.print(f"  mend: {error.mend}", markup=False, soft_wrap=True)

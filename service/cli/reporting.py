@@ -1,0 +1,79 @@
+"""How a report looks: tables for people, CSV for spreadsheets."""
+
+import csv
+import io
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+
+from announcements.report import AttemptReport, Report
+from service.cli.output import table
+from subscribers.columns import guard
+
+COLUMNS = (
+    "subscriber",
+    "phone",
+    "channel",
+    "state",
+    "heard_seconds",
+    "confirmed",
+    "attempt",
+    "called",
+    "trunk",
+    "disposition",
+    "cause",
+    "started_at",
+    "answered_at",
+    "ended_at",
+)
+
+
+def report_tables(made: Report, zone: ZoneInfo) -> list[Table]:
+    totals = made.totals.model_dump()
+    heading = f"Announcement {made.id}: {made.title} ({made.state})"
+    deliveries = [
+        (
+            row.subscriber,
+            row.phone,
+            row.state,
+            f"{row.heard_seconds:.1f} s",
+            "yes" if row.confirmed else "",
+            ", ".join(called(attempt, zone) for attempt in row.attempts),
+        )
+        for row in made.deliveries
+    ]
+    return [
+        table(heading, ("subscriber", "phone", "state", "heard", "confirmed", "calls"), deliveries),
+        table("Totals", tuple(totals), [tuple(totals.values())]),
+    ]
+
+
+def called(attempt: AttemptReport, zone: ZoneInfo) -> str:
+    """One call in a few words: when, and how it ended."""
+    return f"{attempt.started_at.astimezone(zone):%H:%M:%S} {attempt.disposition or 'in progress'}"
+
+
+def as_csv(made: Report) -> str:
+    """One line an attempt; a recipient never called has one line without it."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in made.deliveries:
+        person = [guard(row.subscriber), row.phone, row.channel, row.state, row.heard_seconds, row.confirmed]
+        for attempt in row.attempts:
+            writer.writerow([*person, *_attempt_cells(attempt)])
+        if not row.attempts:
+            writer.writerow([*person, *[""] * (len(COLUMNS) - len(person))])
+    return out.getvalue()
+
+
+def _attempt_cells(attempt: AttemptReport) -> list[object]:
+    moments = [attempt.started_at, attempt.answered_at, attempt.ended_at]
+    return [
+        attempt.id,
+        attempt.phone,
+        attempt.trunk,
+        attempt.disposition,
+        attempt.cause,
+        *(moment.isoformat() if moment else "" for moment in moments),
+    ]

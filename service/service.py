@@ -1,0 +1,147 @@
+"""The composition root: builds every part once, hands each what it needs, and runs them until told to end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+
+import structlog
+from sqlalchemy import exists, select
+
+from announcements.completion import expire_overdue
+from announcements.outcome import OutcomeRules
+from dialer.calls import CallsInFlight
+from dialer.dispatcher import Dispatcher, Exchange, Sounds
+from dialer.link import AmiLink
+from dialer.reconcile import settle_earlier_run, settle_lost_calls
+from ivr.announcement import AnnouncementCall
+from ivr.server import AgiServer
+from service.managed import ami_settings, managed_asterisk
+from service.settings import Settings
+from store.database import Store, opened
+from store.errors import SettingsError, StoreError
+from store.migrate import require_current
+from store.states import FINAL_DELIVERY_STATES, AnnouncementState
+from store.work import Announcement, Delivery
+from tts.prompts import render_prompts
+from tts.speech import configured_library
+
+log = structlog.get_logger(__name__)
+
+KEEPER_SECONDS = 1.0
+# A call lasts at most this long, so an orderly end never waits longer.
+DRAIN_SECONDS = 960.0
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Service:
+    """The dispatchers of all trunks, the FastAGI server and the keeper of windows, on one store."""
+
+    def __init__(self, store: Store, dispatchers: list[Dispatcher]) -> None:
+        self.store = store
+        self.dispatchers = dispatchers
+
+    async def run(self, *, until_done: bool = False) -> None:
+        """Work until cancelled, or with ``until_done`` until every begun announcement is over.
+
+        A part that dies ends the service with its error.
+        """
+        parts = [asyncio.create_task(d.run(), name=f"dispatcher {d.trunk.name}") for d in self.dispatchers]
+        parts.append(asyncio.create_task(self._keep(), name="keeper"))
+        if until_done:
+            parts.append(asyncio.create_task(self._wait_done(), name="until done"))
+        try:
+            ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            for part in ended:
+                part.result()
+        finally:
+            for part in parts:
+                part.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
+
+    async def drain(self) -> None:
+        """Wait for the calls in progress to end; nothing new is started any more."""
+        async with asyncio.timeout(DRAIN_SECONDS):
+            for dispatcher in self.dispatchers:
+                await dispatcher.drain()
+
+    async def _keep(self) -> None:
+        while True:
+            try:
+                async with self.store.writing() as session:
+                    await expire_overdue(session, utc_now())
+            except StoreError as error:
+                log.error("keeper cannot work yet", error=str(error))
+            await asyncio.sleep(KEEPER_SECONDS)
+
+    async def _wait_done(self) -> None:
+        while not await self._done():
+            await asyncio.sleep(KEEPER_SECONDS / 4)
+
+    async def _done(self) -> bool:
+        """No running announcement, and no call, waits for anything. What is scheduled for later does not count."""
+        waiting = exists().where(
+            Delivery.state.not_in(FINAL_DELIVERY_STATES),
+            Delivery.announcement_id == Announcement.id,
+            (Announcement.state == AnnouncementState.RUNNING) | (Delivery.due_at <= utc_now()),
+        )
+        async with self.store.reading() as session:
+            return not await session.scalar(select(waiting))
+
+
+@asynccontextmanager
+async def open_service(settings: Settings) -> AsyncIterator[Service]:
+    """Everything up and reconciled, ready to ``run``.
+
+    Raises SettingsError, StoreError, SpeechError, AsteriskError or LabError that names what is missing.
+    """
+    require_complete(settings)
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(opened(settings.store.url))
+        await require_current(store)
+        library = configured_library(settings.speech)
+        prompts = await render_prompts(library, settings.town.language, {"town": settings.town.name})
+        sounds = Sounds(greeting=prompts["greeting"].path, message=library.path_of)
+        await stack.enter_async_context(managed_asterisk(settings))
+        spoken = {key: str(prompt.path) for key, prompt in prompts.items()}
+        server = AgiServer({"announcement": AnnouncementCall(store, spoken, library.path_of, utc_now)})
+        port = await server.start(settings.asterisk.agi_host, settings.asterisk.agi_port)
+        stack.push_async_callback(server.stop)
+        link = AmiLink(ami_settings(settings))
+        calls = CallsInFlight(utc_now)
+        link.listen(calls.on_event)
+        link.greet(lambda: settle_lost_calls(link, calls))
+        stack.push_async_callback(link.close)
+        await link.start()
+        exchange = Exchange(
+            store=store,
+            link=link,
+            calls=calls,
+            sounds=sounds,
+            settings=settings.dialer,
+            rules=OutcomeRules(settings.dialer.retries, settings.dialer.heard_share, settings.prefixes),
+            agi_url=f"agi://{settings.asterisk.agi_host}:{port}/announcement",
+            clock=utc_now,
+        )
+        dispatchers = make_dispatchers(settings, exchange)
+        await settle_earlier_run(exchange, dispatchers)
+        yield Service(store, dispatchers)
+
+
+def make_dispatchers(settings: Settings, exchange: Exchange) -> list[Dispatcher]:
+    dispatchers: list[Dispatcher] = []
+    for trunk in settings.trunks:
+        shown = trunk if trunk.caller_id else trunk.model_copy(update={"caller_id": settings.town.phone})
+        dispatchers.append(Dispatcher(shown, exchange, dispatchers))
+    return dispatchers
+
+
+def require_complete(settings: Settings) -> None:
+    """Raises SettingsError where something is missing that a running service needs."""
+    if not settings.town.name:
+        raise SettingsError("town.name is missing", mend="write it into hlasatel.toml; see hlasatel.example.toml")
+    if not settings.trunks:
+        raise SettingsError("no trunk to call by", mend="add a [[trunks]] section to the settings")
