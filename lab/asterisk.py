@@ -114,7 +114,7 @@ class Asterisk:
             await asyncio.gather(booted, ended, return_exceptions=True)
 
     async def _booted(self) -> None:
-        while not await self._answers("core waitfullybooted"):  # noqa: ASYNC110  (another process to wait for)
+        while not await self._answers("core waitfullybooted"):
             await asyncio.sleep(POLL_SECONDS)
 
     async def _answers(self, command: str = "core show version") -> bool:

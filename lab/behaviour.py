@@ -1,0 +1,52 @@
+"""What a simulated landline does when it is called."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Number = Annotated[str, Field(pattern=r"^\+[0-9]{7,15}$")]
+Seconds = Annotated[float, Field(ge=0, le=60)]
+
+
+class Act(StrEnum):
+    """Names of the extensions in [behaviours] of dialplans/landlines/extensions.conf."""
+
+    LISTENS = "listens"
+    PRESSES = "presses"
+    BUSY = "busy"
+    BUSY_THEN_FREE = "busy_then_free"
+    NO_ANSWER = "no_answer"
+    UNALLOCATED = "unallocated"
+    MACHINE = "machine"
+    HANGS_UP_EARLY = "hangs_up_early"
+    CONGESTION = "congestion"
+
+
+class Behaviour(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    does: Act = Act.LISTENS
+    # Between the call's arrival and the answer.
+    ring_seconds: Seconds = 0.7
+    # A human who answers says a short "Haló?".
+    says_hello: bool = True
+    # One by one, each when the caller has fallen silent for two seconds.
+    keys: Annotated[str, Field(pattern=r"^[0-9*#]{0,20}$")] = ""
+    # Calls refused as busy before the line is free.
+    busy_times: Annotated[int, Field(ge=1, le=99)] = 1
+    # From the answer to the early hang-up.
+    stays_seconds: Seconds = 2.0
+    # Q.850 cause of a congestion: 34 no circuit, 42 switching equipment.
+    cause: Annotated[int, Field(ge=1, le=127)] = 34
+
+    @model_validator(mode="after")
+    def _keys_are_for_pressing(self) -> Self:
+        if bool(self.keys) != (self.does is Act.PRESSES):
+            raise ValueError("keys belong to “presses”, and “presses” needs keys")
+        return self
+
+
+Behaviours = Mapping[Number, Behaviour]
+LISTENS = Behaviour()

@@ -1,0 +1,182 @@
+"""The town's landlines: a second Asterisk that is called, behaves as each phone's owner would, and keeps a record.
+
+``halo.alaw`` and ``zaznamnik.alaw`` in lab/town are what people and machines there say: 8 kHz A-law made with
+espeak-ng (``-v cs``, ``-v cs+f3``) and sox; the machine's greeting of eight seconds ends with its beep.
+"""
+
+import asyncio
+import csv
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+from pydantic import TypeAdapter
+
+from dialplans.names import conf
+from lab.asterisk import Asterisk
+from lab.behaviour import LISTENS, Act, Behaviour, Behaviours
+from lab.program import Program
+from store.errors import LabError
+
+STATIC = ("asterisk.conf", "cdr.conf", "cdr_custom.conf", "extensions.conf")
+RECORD_MODULES = ("res_cdrel_custom.so", "cdr_custom.so")
+HUMAN_SAYS = "halo"
+MACHINE_SAYS = "zaznamnik"
+EPOCH = datetime.fromtimestamp(0, UTC)
+RECORD_SECONDS = 10.0
+POLL_SECONDS = 0.05
+ANY_NUMBER = "_+X!"
+
+
+class Outcome(StrEnum):
+    ANSWERED = "answered"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    UNALLOCATED = "unallocated"
+    MACHINE = "machine"
+    CONGESTION = "congestion"
+
+
+@dataclass(frozen=True)
+class LandlineCall:
+    """One call as the landline saw it."""
+
+    number: str  # E.164
+    caller: str  # the number shown
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime
+    outcome: Outcome
+    keys: str  # pressed, in order
+    recording: Path | None  # WAV, 8 kHz: what the phone heard
+
+
+class Landlines:
+    """Numbers without a behaviour of their own listen."""
+
+    def __init__(
+        self,
+        program: Program,
+        folder: Path,
+        behaviours: Behaviours,
+        *,
+        sip_port: int,
+        rtp_ports: tuple[int, int],
+    ) -> None:
+        """Raises LabError for a folder whose path Asterisk could misread."""
+        self._folder = folder.absolute()
+        self._earlier = 0  # calls in the record before this start
+        configuration = landline_files(program, self._folder, behaviours, sip_port, rtp_ports)
+        self.asterisk = Asterisk(program, self._folder, configuration)
+
+    async def start(self) -> None:
+        """Raises LabError with the last lines of the log when Asterisk does not start."""
+        _lay_sounds(self._folder / "sounds")
+        self._earlier = len(self._record())
+        await self.asterisk.start()
+
+    async def stop(self) -> None:
+        await self.asterisk.stop()
+
+    async def calls(self) -> list[LandlineCall]:
+        """All calls that have ended since the folder was made, in the order they ended.
+
+        Waits for the record of a call that ended just now. Raises LabError when it never comes.
+        """
+        try:
+            async with asyncio.timeout(RECORD_SECONDS):
+                while len(record := self._record()) < self._earlier + await self._ended():
+                    await asyncio.sleep(POLL_SECONDS)
+        except TimeoutError as error:
+            raise LabError("the landlines lost the record of a call", mend=f"see {self.asterisk.log}") from error
+        return [self._call(row) for row in record]
+
+    async def _ended(self) -> int:
+        """Calls since the start of Asterisk that are over, as it counts them itself."""
+        text = await self.asterisk.command("core show channels count")
+        active, processed = (int(match) for match in re.findall(r"(\d+) (?:active calls?|calls? processed)", text))
+        return processed - active
+
+    def _record(self) -> list[list[str]]:
+        file = self._folder / "log" / "cdr-custom" / "calls.csv"
+        if not file.exists():
+            return []
+        with file.open(newline="", encoding="utf-8") as lines:
+            return list(csv.reader(lines))
+
+    def _call(self, row: list[str]) -> LandlineCall:
+        unique_id, number, caller, started, answered, ended, outcome, keys = row
+        answered_at = _moment(answered)
+        recording = self._folder / "recordings" / f"{unique_id}.wav"
+        return LandlineCall(
+            number=number,
+            caller=caller,
+            started_at=_moment(started) or EPOCH,
+            answered_at=answered_at,
+            ended_at=_moment(ended) or EPOCH,
+            outcome=Outcome(outcome),
+            keys=keys,
+            recording=recording if answered_at else None,
+        )
+
+
+def landline_files(
+    program: Program, folder: Path, behaviours: Behaviours, sip_port: int, rtp_ports: tuple[int, int]
+) -> dict[str, str]:
+    rtp_first, rtp_last = rtp_ports
+    # Since 22.6 the record's module stands on a second one, which older versions do not have.
+    record = [name for name in RECORD_MODULES if (program.modules / name).exists()]
+    return {
+        **{name: conf(f"landlines/{name}") for name in STATIC},
+        "modules.conf": conf("landlines/modules.conf") + "".join(f"require = {name}\n" for name in record),
+        "pjsip.conf": Template(conf("landlines/pjsip.conf")).substitute(sip_port=sip_port),
+        "rtp.conf": Template(conf("landlines/rtp.conf")).substitute(rtp_first=rtp_first, rtp_last=rtp_last),
+        "phones.conf": phones(folder, TypeAdapter(Behaviours).validate_python(behaviours)),
+    }
+
+
+def phones(folder: Path, behaviours: Behaviours) -> str:
+    """The dialplan's view of the behaviours; the sounds and recordings stand under ``folder``."""
+    head = f"[globals]\nSOUNDS = {folder}/sounds\nRECORDINGS = {folder}/recordings\n\n[landlines]\n"
+    without_plus = "exten => _X!,1,Goto(+${EXTEN},1)\n"
+    known = (_phone(number, behaviour) for number, behaviour in behaviours.items())
+    return head + without_plus + "".join(known) + _phone(ANY_NUMBER, LISTENS)
+
+
+def _phone(number: str, behaviour: Behaviour) -> str:
+    variables = {
+        "CDR(number)": "${EXTEN}",
+        "NUMBER": "${EXTEN}",
+        "RING_SECONDS": behaviour.ring_seconds,
+        "SAYS": _says(behaviour),
+        "KEYS": behaviour.keys,
+        "BUSY_TIMES": behaviour.busy_times,
+        "STAYS_SECONDS": behaviour.stays_seconds,
+        "CAUSE": behaviour.cause,
+    }
+    steps = "".join(f" same => n,Set({name}={value})\n" for name, value in variables.items())
+    return f"exten => {number},1,NoOp()\n{steps} same => n,Goto(behaviours,{behaviour.does},1)\n"
+
+
+def _says(behaviour: Behaviour) -> str:
+    if behaviour.does is Act.MACHINE:
+        return MACHINE_SAYS
+    return HUMAN_SAYS if behaviour.says_hello else ""
+
+
+def _lay_sounds(folder: Path) -> None:
+    """Copied, so that Asterisk finds them wherever the project is installed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (HUMAN_SAYS, MACHINE_SAYS):
+        sound = files("lab").joinpath("town", f"{name}.alaw")
+        (folder / f"{name}.alaw").write_bytes(sound.read_bytes())
+
+
+def _moment(seconds: str) -> datetime | None:
+    """Seconds since 1970; the record has 0 for a moment that never came."""
+    moment = datetime.fromtimestamp(float(seconds), UTC)
+    return None if moment == EPOCH else moment
