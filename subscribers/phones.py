@@ -14,6 +14,8 @@ from store.people import PhoneKind
 _WRITTEN_NUMBER = re.compile(r"\(?\+?[0-9 \u00a0()/.-]+")
 _EXTENSION = re.compile(r"(?i)ext|linka|klapka|x ?[0-9]|[#,;] ?[0-9]+$")
 _MASKED_END = 2
+_FORM = "write it such as 556 400 001 or +420 556 400 001"
+_ORDINARY = "give an ordinary line or a mobile"
 
 _KINDS = {
     Type.FIXED_LINE: PhoneKind.FIXED,
@@ -54,7 +56,7 @@ def parse_phone(text: str, country: str) -> PhoneNumber:
     """
     _refuse_strange_signs(text)
     if phonenumbers.is_emergency_number(text.strip(), country):
-        raise _refused(text, "is an emergency number")
+        raise _refused(text, "is an emergency number", _ORDINARY)
     try:
         parsed = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException as error:
@@ -97,7 +99,7 @@ def _refuse_strange_signs(text: str) -> None:
 
 def _refuse_uncallable(text: str, parsed: phonenumbers.PhoneNumber, country: str) -> None:
     if phonenumbers.is_emergency_number(str(parsed.national_number), country):
-        raise _refused(text, "is an emergency number")
+        raise _refused(text, "is an emergency number", _ORDINARY)
     impossible = _IMPOSSIBLE.get(phonenumbers.is_possible_number_with_reason(parsed))
     if impossible or not phonenumbers.is_valid_number(parsed):
         raise _refused(text, impossible or "is not a number that exists")
@@ -106,10 +108,10 @@ def _refuse_uncallable(text: str, parsed: phonenumbers.PhoneNumber, country: str
 def _kind(text: str, parsed: phonenumbers.PhoneNumber, country: str) -> PhoneKind:
     line = phonenumbers.number_type(parsed)
     if line not in _KINDS:
-        raise _refused(text, f"is {_REFUSED_KINDS.get(line, 'a number of an unknown kind')}")
+        raise _refused(text, f"is {_REFUSED_KINDS.get(line, 'a number of an unknown kind')}", _ORDINARY)
     at_home = phonenumbers.region_code_for_number(parsed) == country
     return _KINDS[line] if at_home else PhoneKind.OTHER
 
 
-def _refused(text: str, reason: str) -> InputError:
-    return InputError(f"phone number {text!r} {reason}", mend="write it such as 556 400 001 or +420 556 400 001")
+def _refused(text: str, reason: str, mend: str = _FORM) -> InputError:
+    return InputError(f"phone number {text!r} {reason}", mend=mend)

@@ -106,7 +106,6 @@ async def _drop_unused(session: AsyncSession, topic_set: TopicSet) -> tuple[str,
     offered = [offer.number for offer in topic_set.packages]
     taken = select(SubscriberPackage.package)
     await session.execute(delete(Package).where(Package.number.not_in(offered), Package.number.not_in(taken)))
-    session.expire_all()
     return tuple(used)
 
 
@@ -151,4 +150,4 @@ def names_a_package(text: str) -> bool:
 
 async def _packages(session: AsyncSession) -> Sequence[Package]:
     query = select(Package).options(selectinload(Package.topics)).order_by(Package.number)
-    return (await session.scalars(query)).all()
+    return (await session.scalars(query.execution_options(populate_existing=True))).all()

@@ -1,0 +1,27 @@
+"""The sample town, loaded into a store."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from store.database import Store
+from subscribers.csv_import import PeopleImported, import_subscribers
+from subscribers.ruian import import_places
+from subscribers.topics import default_topics, store_topics
+
+NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
+TOWN = Path(__file__).parents[2] / "lab" / "town"
+ADDRESSES = (TOWN / "addresses.csv").read_bytes()
+SUBSCRIBERS = (TOWN / "subscribers.csv").read_bytes()
+
+
+async def prepare_town(store: Store) -> None:
+    """Topics and places, but no people yet."""
+    async with store.writing() as session:
+        await store_topics(session, default_topics())
+        await import_places(session, ADDRESSES, "addresses.csv")
+
+
+async def import_people(store: Store, table: str | bytes, file: str = "people.csv") -> PeopleImported:
+    data = table.encode() if isinstance(table, str) else table
+    async with store.writing() as session:
+        return await import_subscribers(session, data, file, country="CZ", language="cs", now=NOW)
