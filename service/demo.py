@@ -1,0 +1,147 @@
+"""The demo: a real Asterisk calls a simulated town in Czech, and the phones' own record proves the report."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from announcements.audience import build_rule
+from announcements.launch import Draft, launch, prepare
+from announcements.report import Report, Totals, report
+from announcements.retry import RetryPolicy
+from dialer.dispatcher import DialerSettings
+from lab.comparison import differences
+from lab.landlines import LandlineCall
+from lab.pair import LAB_TRUNK, Pair, running_pair
+from lab.program import Program
+from lab.town import Town
+from service.service import open_service, utc_now
+from service.settings import AsteriskSettings, Settings, StoreSettings, TownSettings
+from store.database import Store, opened
+from store.migrate import migrate
+from store.states import DeliveryState, Disposition, Priority
+from subscribers.csv_import import import_subscribers
+from subscribers.ruian import import_places
+from subscribers.topics import default_topics, store_topics
+from tts.speech import SpeechSettings, configured_library
+
+TITLE = "Odstávka vody"
+TEXT = (
+    "V úterý 24. listopadu od 8:00 do 14:30 nepoteče voda v ulicích Tyršova a Komenského. "
+    "Náhradní cisterna bude na nám. Republiky. Dotazy na tel. 556 414 322."
+)
+STREETS = ("Tyršova", "Komenského")
+LINES = 40
+RING_SECONDS = 8
+# A town waits minutes between tries; a demo seconds.
+RETRIES = RetryPolicy(
+    not_reached_tries=2, not_heard_tries=1, busy_seconds=4, no_answer_seconds=2, congestion_seconds=2, failed_seconds=2
+)
+PROGRESS_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the demo brought: the report, where it and the phones differ, and what one phone heard."""
+
+    report: Report
+    differences: list[str]
+    recording: Path | None
+
+
+async def demonstrate(
+    program: Program,
+    town: Town,
+    folder: Path,
+    *,
+    progress: Callable[[Totals], None],
+    linger: Callable[[Shown, Settings], Awaitable[None]],
+) -> Shown:
+    """Call the town in ``folder``. ``progress`` gets the totals while it goes on; ``linger`` runs before the end,
+    with everything still up.
+    """
+    trunk = LAB_TRUNK.model_copy(update={"lines": LINES, "ring_seconds": RING_SECONDS})
+    async with running_pair(program, folder, town.behaviours, trunk) as pair:
+        settings = demo_settings(town, folder, pair)
+        async with opened(settings.store.url) as store:
+            await load_town(store, town, settings)
+            announcement_id = await _launch(store, settings)
+            async with open_service(settings) as service:
+                await _watch(service.run(until_done=True), store, announcement_id, progress)
+                shown = await _show(store, announcement_id, pair)
+                await linger(shown, settings)
+                return shown
+
+
+def demo_settings(town: Town, folder: Path, pair: Pair) -> Settings:
+    """The embedded defaults, with everything under ``folder`` and on the ports of the pair."""
+    return Settings(
+        town=TownSettings(name=town.name),
+        store=StoreSettings(url=f"sqlite:///{folder.absolute()}/hlasatel.db"),
+        asterisk=AsteriskSettings(
+            managed=False,
+            ami_port=pair.ami_port,
+            ami_user=pair.ami_user,
+            ami_secret=pair.ami_secret,
+            agi_port=0,
+        ),
+        trunks=(pair.trunk,),
+        speech=SpeechSettings(library=folder.absolute() / "renderings"),
+        dialer=DialerSettings(retries=RETRIES),
+    )
+
+
+async def load_town(store: Store, town: Town, settings: Settings) -> None:
+    """A new database with the sample town's topics, addresses and people."""
+    await migrate(store)
+    async with store.writing() as session:
+        await store_topics(session, default_topics())
+        await import_places(session, town.addresses.read_bytes(), town.addresses.name)
+        await import_subscribers(
+            session,
+            town.subscribers.read_bytes(),
+            town.subscribers.name,
+            country=settings.town.country,
+            language=settings.town.language,
+            now=utc_now(),
+        )
+
+
+async def _launch(store: Store, settings: Settings) -> int:
+    async with store.reading() as session:
+        rule = await build_rule(session, topics=["voda"], streets=STREETS)
+    draft = Draft(rule, text=TEXT, title=TITLE, priority=Priority.URGENT)
+    prepared = await prepare(store, configured_library(settings.speech), draft, settings.prefixes, utc_now())
+    return await launch(store, prepared, utc_now())
+
+
+async def _watch(work: Awaitable[None], store: Store, announcement_id: int, progress: Callable[[Totals], None]) -> None:
+    running = asyncio.ensure_future(work)
+    try:
+        while not running.done():
+            await asyncio.wait([running], timeout=PROGRESS_SECONDS)
+            async with store.reading() as session:
+                progress((await report(session, announcement_id)).totals)
+        await running
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def _show(store: Store, announcement_id: int, pair: Pair) -> Shown:
+    async with store.reading() as session:
+        made = await report(session, announcement_id)
+    calls = await pair.landlines.calls()
+    return Shown(made, differences(made, calls), _one_recording(made, calls))
+
+
+def _one_recording(made: Report, calls: list[LandlineCall]) -> Path | None:
+    """What a phone heard whose owner heard all."""
+    heard = {
+        attempt.phone
+        for row in made.deliveries
+        if row.state is DeliveryState.DELIVERED
+        for attempt in row.attempts
+        if attempt.disposition is Disposition.ANSWERED
+    }
+    return next((call.recording for call in calls if call.number in heard and call.recording), None)
