@@ -20,8 +20,8 @@ async def export_subscribers(session: AsyncSession) -> str:
 
     Those who left are not in it, so that importing it elsewhere cannot bring them back.
     """
-    parts = dict((await session.execute(select(TownPart.id, TownPart.name))).tuples().all())
-    streets = dict((await session.execute(select(Street.id, Street.name))).tuples().all())
+    parts = {part.id: part.name for part in await session.scalars(select(TownPart))}
+    streets = {street.id: street.name for street in await session.scalars(select(Street))}
     people = await read_entries(session, Subscriber.left_at.is_(None))
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(CZECH), delimiter=DELIMITER, lineterminator="\n")

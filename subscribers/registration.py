@@ -180,7 +180,7 @@ async def _present(session: AsyncSession, subscriber_ids: Collection[int]) -> li
     """Those of the ids who have not left, held until the transaction ends."""
     wanted = set(subscriber_ids)
     query = select(Subscriber.id, Subscriber.left_at).where(Subscriber.id.in_(wanted)).order_by(Subscriber.id)
-    found = (await session.execute(query.with_for_update())).tuples().all()
+    found = (await session.execute(query.with_for_update())).all()
     if missing := wanted - {subscriber_id for subscriber_id, _ in found}:
         raise InputError(f"no subscriber has id {', '.join(map(str, sorted(missing)))}")
     return [subscriber_id for subscriber_id, left_at in found if left_at is None]

@@ -131,11 +131,11 @@ async def _named(
     """
     wanted = {fold(name): name for name in reversed(list(names))}
     known = select(table.folded, table.id)
-    stored = dict((await session.execute(known)).tuples().all())
+    stored = {row.folded: row.id for row in await session.execute(known)}
     new = [{"name": name, "folded": folded} for folded, name in wanted.items() if folded not in stored]
     if new:
         await session.execute(insert(table), new)
-        stored = dict((await session.execute(known)).tuples().all())
+        stored = {row.folded: row.id for row in await session.execute(known)}
     return stored, len(new)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from store.database import Store
 from subscribers.csv_import import PeopleImported, import_subscribers
+from subscribers.person import Entry
 from subscribers.ruian import import_places
 from subscribers.topics import default_topics, store_topics
 
@@ -19,6 +20,11 @@ async def prepare_town(store: Store) -> None:
     async with store.writing() as session:
         await store_topics(session, default_topics())
         await import_places(session, ADDRESSES, "addresses.csv")
+
+
+def choice(entry: Entry) -> tuple[set[str], set[str], set[int]]:
+    """Topics wanted, topics refused, packages."""
+    return set(entry.topics), set(entry.refused), set(entry.packages)
 
 
 async def import_people(store: Store, table: str | bytes, file: str = "people.csv") -> PeopleImported:
