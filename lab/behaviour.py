@@ -36,10 +36,8 @@ class Behaviour(BaseModel):
     keys: Annotated[str, Field(pattern=r"^[0-9*#]{0,20}$")] = ""
     # Calls refused as busy before the line is free.
     busy_times: Annotated[int, Field(ge=1, le=99)] = 1
-    # From the answer to the early hang-up.
+    # From the end of the hello to the early hang-up.
     stays_seconds: Seconds = 2.0
-    # Q.850 cause of a congestion: 34 no circuit, 42 switching equipment.
-    cause: Annotated[int, Field(ge=1, le=127)] = 34
 
     @model_validator(mode="after")
     def _keys_are_for_pressing(self) -> Self:

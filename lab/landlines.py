@@ -24,6 +24,8 @@ from store.errors import LabError
 
 STATIC = ("asterisk.conf", "cdr.conf", "cdr_custom.conf", "extensions.conf")
 RECORD_MODULES = ("res_cdrel_custom.so", "cdr_custom.so")
+# Asterisk writes the file, but does not make its folder.
+RECORD_FILE = Path("log", "cdr-custom", "calls.csv")
 HUMAN_SAYS = "halo"
 MACHINE_SAYS = "zaznamnik"
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -75,7 +77,7 @@ class Landlines:
 
     async def start(self) -> None:
         """Raises LabError with the last lines of the log when Asterisk does not start."""
-        _lay_sounds(self._folder / "sounds")
+        _prepare(self._folder)
         self._earlier = len(self._record())
         await self.asterisk.start()
 
@@ -102,7 +104,7 @@ class Landlines:
         return processed - active
 
     def _record(self) -> list[list[str]]:
-        file = self._folder / "log" / "cdr-custom" / "calls.csv"
+        file = self._folder / RECORD_FILE
         if not file.exists():
             return []
         with file.open(newline="", encoding="utf-8") as lines:
@@ -152,11 +154,11 @@ def _phone(number: str, behaviour: Behaviour) -> str:
         "CDR(number)": "${EXTEN}",
         "NUMBER": "${EXTEN}",
         "RING_SECONDS": behaviour.ring_seconds,
+        "ANSWERS_AS": Outcome.MACHINE if behaviour.does is Act.MACHINE else Outcome.ANSWERED,
         "SAYS": _says(behaviour),
         "KEYS": behaviour.keys,
         "BUSY_TIMES": behaviour.busy_times,
         "STAYS_SECONDS": behaviour.stays_seconds,
-        "CAUSE": behaviour.cause,
     }
     steps = "".join(f" same => n,Set({name}={value})\n" for name, value in variables.items())
     return f"exten => {number},1,NoOp()\n{steps} same => n,Goto(behaviours,{behaviour.does},1)\n"
@@ -168,12 +170,13 @@ def _says(behaviour: Behaviour) -> str:
     return HUMAN_SAYS if behaviour.says_hello else ""
 
 
-def _lay_sounds(folder: Path) -> None:
-    """Copied, so that Asterisk finds them wherever the project is installed."""
-    folder.mkdir(parents=True, exist_ok=True)
+def _prepare(folder: Path) -> None:
+    """Lay down the sounds, so that Asterisk finds them wherever the project is installed."""
+    for name in ("sounds", RECORD_FILE.parent):
+        (folder / name).mkdir(parents=True, exist_ok=True)
     for name in (HUMAN_SAYS, MACHINE_SAYS):
         sound = files("lab").joinpath("town", f"{name}.alaw")
-        (folder / f"{name}.alaw").write_bytes(sound.read_bytes())
+        (folder / "sounds" / f"{name}.alaw").write_bytes(sound.read_bytes())
 
 
 def _moment(seconds: str) -> datetime | None:

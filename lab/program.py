@@ -46,14 +46,14 @@ def find_program(cache: Path) -> Program | None:
     return _on_path() or _unpacked(cache / UNPACKED)
 
 
-async def install_program(cache: Path) -> Program:
+async def install_program(cache: Path, apt: Path = Path("/etc/apt")) -> Program:
     """Fetch an Asterisk into ``cache`` (about 350 MB while at work) unless ``find_program`` knows one.
 
-    As any user; two at once wait for each other. Raises LabError with what apt said at each try.
+    As any user, from the sources that ``apt`` names; two at once wait for each other. Raises LabError with what apt said at each try.
     """
     try:
         async with _locked(cache):
-            return find_program(cache) or await _fetch(cache)
+            return find_program(cache) or await _fetch(cache, apt)
     except OSError as error:
         raise LabError(
             f"cannot unpack Asterisk into {cache}: {error.strerror}",
@@ -73,11 +73,11 @@ def _lock_file(cache: Path) -> TextIO:
     return (cache / "lock").open("w")
 
 
-async def _fetch(cache: Path) -> Program:
+async def _fetch(cache: Path, apt: Path) -> Program:
     if not shutil.which("apt-get"):
         raise LabError("no Asterisk here, and no apt-get to fetch one", mend=MEND)
     problems = []
-    for name, stanzas in _attempts(of_machine(Path("/etc/apt"))):
+    for name, stanzas in _attempts(of_machine(apt)):
         try:
             return await _fetch_from(stanzas, cache)
         except LabError as error:
