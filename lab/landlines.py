@@ -28,7 +28,6 @@ RECORD_MODULES = ("res_cdrel_custom.so", "cdr_custom.so")
 RECORD_FILE = Path("log", "cdr-custom", "calls.csv")
 HUMAN_SAYS = "halo"
 MACHINE_SAYS = "zaznamnik"
-EPOCH = datetime.fromtimestamp(0, UTC)
 RECORD_SECONDS = 10.0
 POLL_SECONDS = 0.05
 ANY_NUMBER = "_+X!"
@@ -107,22 +106,23 @@ class Landlines:
         file = self._folder / RECORD_FILE
         if not file.exists():
             return []
-        with file.open(newline="", encoding="utf-8") as lines:
-            return list(csv.reader(lines))
+        text = file.read_text(encoding="utf-8")
+        written = text[: text.rfind("\n") + 1]  # a line that is being written right now comes next time
+        return list(csv.reader(written.splitlines()))
 
     def _call(self, row: list[str]) -> LandlineCall:
         unique_id, number, caller, started, answered, ended, outcome, keys = row
-        answered_at = _moment(answered)
+        was_answered = float(answered) > 0
         recording = self._folder / "recordings" / f"{unique_id}.wav"
         return LandlineCall(
             number=number,
             caller=caller,
-            started_at=_moment(started) or EPOCH,
-            answered_at=answered_at,
-            ended_at=_moment(ended) or EPOCH,
+            started_at=_moment(started),
+            answered_at=_moment(answered) if was_answered else None,
+            ended_at=_moment(ended),
             outcome=Outcome(outcome),
             keys=keys,
-            recording=recording if answered_at else None,
+            recording=recording if was_answered else None,
         )
 
 
@@ -150,8 +150,9 @@ def phones(folder: Path, behaviours: Behaviours) -> str:
 
 
 def _phone(number: str, behaviour: Behaviour) -> str:
-    variables = {
+    settings = {
         "CDR(number)": "${EXTEN}",
+        "CDR(outcome)": Outcome.NO_ANSWER,
         "NUMBER": "${EXTEN}",
         "RING_SECONDS": behaviour.ring_seconds,
         "ANSWERS_AS": Outcome.MACHINE if behaviour.does is Act.MACHINE else Outcome.ANSWERED,
@@ -160,8 +161,8 @@ def _phone(number: str, behaviour: Behaviour) -> str:
         "BUSY_TIMES": behaviour.busy_times,
         "STAYS_SECONDS": behaviour.stays_seconds,
     }
-    steps = "".join(f" same => n,Set({name}={value})\n" for name, value in variables.items())
-    return f"exten => {number},1,NoOp()\n{steps} same => n,Goto(behaviours,{behaviour.does},1)\n"
+    assigned = ",".join(f"{name}={value}" for name, value in settings.items())
+    return f"exten => {number},1,MSet({assigned})\n same => n,Goto(behaviours,{behaviour.does},1)\n"
 
 
 def _says(behaviour: Behaviour) -> str:
@@ -179,7 +180,5 @@ def _prepare(folder: Path) -> None:
         (folder / "sounds" / f"{name}.alaw").write_bytes(sound.read_bytes())
 
 
-def _moment(seconds: str) -> datetime | None:
-    """Seconds since 1970; the record has 0 for a moment that never came."""
-    moment = datetime.fromtimestamp(float(seconds), UTC)
-    return None if moment == EPOCH else moment
+def _moment(seconds: str) -> datetime:
+    return datetime.fromtimestamp(float(seconds), UTC)

@@ -49,7 +49,8 @@ def find_program(cache: Path) -> Program | None:
 async def install_program(cache: Path, apt: Path = Path("/etc/apt")) -> Program:
     """Fetch an Asterisk into ``cache`` (about 350 MB while at work) unless ``find_program`` knows one.
 
-    As any user, from the sources that ``apt`` names; two at once wait for each other. Raises LabError with what apt said at each try.
+    As any user; two at once wait for each other. ``apt``: the folder of apt's own sources.
+    Raises LabError with what apt said at each try.
     """
     try:
         async with _locked(cache):
