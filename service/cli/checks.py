@@ -61,7 +61,7 @@ def checks(root: Path, arguments: Sequence[str]) -> list[Check]:
         Check("format", (python, "-m", "ruff", "format", "--check", ".")),
         Check("lint", (python, "-m", "ruff", "check", ".")),
         Check("types", (python, "-m", "mypy")),
-        Check("import contract", (python.with_name("lint-imports"),)),
+        Check("import contract", (python.with_name("lint-imports"), "--no-logo")),
         Check("tests", (python, "-m", "pytest", *(() if names_tests else SUITES), *arguments)),
     ]
 
