@@ -20,7 +20,8 @@ DOTTED = (
 )
 DOTTED_RANGE = re.compile(rf"{NOT_WITHIN}{HOURS}\.{NO_MONTH} ?[–-] ?{HOURS}\.{NO_MONTH}\b(?! ?Kč)")
 RANGE = re.compile(
-    rf"{NOT_WITHIN}(?:\b(od|mezi) )?{HOURS}(?:[:.]{MINUTES})? ?[–-] ?{HOURS}(?:[:.]{MINUTES})?({UNIT})?(?![\d:])",
+    rf"{NOT_WITHIN}(?:\b(od|mezi) )?{HOURS}(?:[:.]{MINUTES})?"
+    rf"(?: ?[–-] ?| do ){HOURS}(?:[:.]{MINUTES})?({UNIT})?(?![\d:])",
     re.IGNORECASE,
 )
 TIME = re.compile(
@@ -42,7 +43,7 @@ def _range(match: Match[str]) -> str:
     if not unit and ":" not in match[0]:
         return match[0]
     since, until = (int(match[2]), int(match[3] or 0)), (int(match[4]), int(match[5] or 0))
-    if not (preposition or match[3] or match[5]):
+    if not (preposition or match[3] or match[5] or " do " in match[0]):
         # It may also be a length of time: 2–3 h.
         return f"{cardinal(since[0], 'f')} až {_counted(*until)}{full_stop(match)}"
     first = _genitive(*since) if since[1] or until[1] else genitive(since[0])

@@ -16,7 +16,8 @@ from tts.shorthand import speak_addresses, speak_shorthand
 VERSION = "1"
 
 DAY, MONTH, YEAR = r"(?:3[01]|[12]\d|0?[1-9])", r"(?:1[0-2]|0?[1-9])", r"(?:(?:19|20)\d\d(?!\d))"
-NUMBER = r"(?:\d{1,3}(?: \d{3})+|\d+)(?!\d)"
+NUMBER = r"(?:\d{1,3}(?: \d{3}){1,4}|\d{1,15})(?!\d)"
+FRACTION = r"(?:,(\d{1,9}))?"
 LOWER = "[a-záčďéěíňóřšťúůýž]"
 
 
@@ -32,20 +33,25 @@ def _tidied(text: str) -> str:
     """One line: a paragraph ends a sentence, a bullet is a pause, quotes are not heard."""
     paragraphs = (part.strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")))
     ended = (part if part[-1] in ".!?:;," else f"{part}." for part in paragraphs if part)
-    line = re.sub(r"(?:^|,?\n)\s*[-–•*]\s+", ", ", "\n".join(ended)).removeprefix(", ")
+    line = re.sub(r"(?:^|,?\n)\s*[-–•*]\s+", ", ", "\n".join(ended)).removeprefix(", ").replace(":, ", ": ")
     return " ".join(re.sub(r"[„“”«»\"]", "", line).split())
 
 
 WEEKDAY = "|".join(czech.WEEKDAYS)
 
 
+WEEKDAYS = re.compile(rf"\b({WEEKDAY}) ?[–-] ?({WEEKDAY})\b", re.IGNORECASE)
+# "Po" alone is a preposition, too; before opening hours it is a day.
+WEEKDAY_WITH_HOURS = re.compile(rf"\b({WEEKDAY.title()}):? (?=\d{{1,2}}[:.]\d\d ?[–-])")
+
+
 def _speak_weekdays(text: str) -> str:
-    return re.sub(
-        rf"\b({WEEKDAY}) ?[–-] ?({WEEKDAY})\b",
-        lambda match: " až ".join(czech.WEEKDAYS[day.lower()] for day in match.groups()),
-        text,
-        flags=re.IGNORECASE,
-    )
+    text = WEEKDAYS.sub(lambda match: f"{_weekday(match[1])} až {_weekday(match[2])}", text)
+    return WEEKDAY_WITH_HOURS.sub(lambda match: f"{_weekday(match[1])} ", text)
+
+
+def _weekday(written: str) -> str:
+    return czech.WEEKDAYS[written.lower()]
 
 
 MONTH_OF_DATE = rf" ?(?:(?:{'|'.join((*czech.MONTHS.values(), 'máje'))})\b|{MONTH}\.(?: ?{YEAR})?)"
@@ -65,7 +71,7 @@ def _date(match: Match[str]) -> str:
 
 
 UNIT = "|".join(re.escape(unit) for unit in sorted(czech.UNITS, key=len, reverse=True))
-MEASURE = re.compile(rf"(?<![\w,./])(?:({NUMBER}) ?[–-] ?)?((?<!\w)[-−])?({NUMBER})(?:,(\d+))? ?({UNIT})(?![\w²³/])")
+MEASURE = re.compile(rf"(?<![\w,./])(?:({NUMBER}) ?[–-] ?)?((?<!\w)[-−])?({NUMBER}){FRACTION} ?({UNIT})(?![\w²³/])")
 
 
 def _speak_measures(text: str) -> str:
@@ -99,7 +105,9 @@ def _whole(number: str) -> int:
     return int(number.replace(" ", ""))
 
 
-PHONE = re.compile(r"(?<![\w/,.-])((?:\+|00)420[ -]?)?([2-9]\d\d)[ -]?(?!000[ -]?000)(\d{3})[ -]?(\d{3})(?![\d/])")
+PHONE = re.compile(
+    r"(?<![\w/,-])(?<!\d\.)((?:\+|00)420[ -]?)?([2-9]\d\d)[ -]?(?!000[ -]?000)(\d{3})[ -]?(\d{3})(?![\d/])"
+)
 
 
 def _speak_phones(text: str) -> str:
@@ -127,7 +135,7 @@ def _speak_house_numbers(text: str) -> str:
     )
 
 
-COUNT = re.compile(rf"(?<![\w,.:/+-])(−)?({NUMBER})(?:,(\d+))?(?![\w/:%-]|[.,]\d|\. ?{LOWER})")
+COUNT = re.compile(rf"(?<![\w,.:/+-])(−)?({NUMBER}){FRACTION}(?![\w/:%-]|[.,]\d|\. ?{LOWER})")
 
 
 def _speak_numbers(text: str) -> str:

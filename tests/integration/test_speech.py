@@ -1,0 +1,111 @@
+"""The real engines: that they speak, equally loud, in the telephone's band, and go away when told."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from store.errors import SpeechError
+from tests.tones import names_in
+from tts import audio
+from tts.engines import Engine, EspeakNg, Festival
+from tts.library import Library
+from tts.process import run
+from tts.prompts import render_prompts
+from tts.speech import SpeechSettings, configured_engines, configured_library
+
+OUTAGE = """
+Vážení občané, v úterý 24. 11. 2026 od 8:00 do 14:30 hod. nepoteče voda v ul. Tyršova č. p. 1–20 a v ul. Sjednocení.
+
+Cisterna bude u ZŠ. Informace: tel. 556 414 322. Děkujeme za pochopení.
+"""
+ENGINES: dict[str, Engine] = {"festival": Festival(), "espeak-ng": EspeakNg()}
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    return ENGINES[str(request.param)]
+
+
+async def test_nothing_is_missing(engine: Engine) -> None:
+    assert await engine.missing() is None
+
+
+async def test_czech_is_spoken_for_the_telephone(engine: Engine, tmp_path: Path) -> None:
+    rendering = await Library(tmp_path, [engine]).render(OUTAGE)
+    master = rendering.path.with_suffix(".master.wav")
+    assert "dvacátého čtvrtého listopadu" in rendering.words
+    assert 15 < rendering.seconds < 45
+    assert await audio.loudness(master) == pytest.approx(audio.LOUDNESS, abs=0.5)
+    assert await audio.peak(master) < -3
+    outside = tmp_path / "outside.wav"
+    for band in ("-200", "3600"):
+        assert (await run("sox", str(master), str(outside), "sinc", band, seconds=10)).code == 0
+        assert await audio.peak(outside) < -35
+
+
+async def test_what_asterisk_plays_is_the_master(engine: Engine, tmp_path: Path) -> None:
+    """The raw A-law, decoded again, is as loud as the master and its peak is in the limit."""
+    rendering = await Library(tmp_path, [engine]).render(OUTAGE)
+    heard = tmp_path / "heard.wav"
+    alaw = str(rendering.path.with_suffix(".alaw"))
+    decode = ("sox", "-t", "raw", "-e", "a-law", "-b", "8", "-r", "8000", "-c", "1", alaw, "-b", "16", str(heard))
+    assert (await run(*decode, seconds=10)).code == 0
+    assert await audio.loudness(heard) == pytest.approx(audio.LOUDNESS, abs=0.5)
+    assert await audio.peak(heard) < -3
+
+
+@pytest.mark.parametrize("kind", [Festival, EspeakNg])
+async def test_a_slower_rate_takes_longer(kind: type[Festival | EspeakNg], tmp_path: Path) -> None:
+    usual = await Library(tmp_path, [kind()]).render(OUTAGE)
+    slow = await Library(tmp_path, [kind(rate=0.75)]).render(OUTAGE)
+    assert 1.2 < slow.seconds / usual.seconds < 1.5
+
+
+async def test_the_longest_text_is_spoken_whole(tmp_path: Path) -> None:
+    text = ("Voda nepoteče v ulici Tyršova. " * 161)[:5000]
+    rendering = await Library(tmp_path, [EspeakNg()]).render(text)
+    assert rendering.seconds > 200
+
+
+async def test_letters_that_look_like_commands_are_only_spoken(engine: Engine, tmp_path: Path) -> None:
+    text = 'Voda (quit) "$(touch x)" <speak> neteče; -o /tmp/x | & ` ´ 🙂 ~ \\ { } konec'
+    assert (await Library(tmp_path, [engine]).render(text)).seconds > 1
+
+
+async def test_an_engine_past_its_time_is_killed_and_the_next_one_speaks(tmp_path: Path) -> None:
+    hasty = Festival(timeout_seconds=0.001)
+    library = Library(tmp_path, [hasty, EspeakNg()])
+    assert await library.render(OUTAGE) == await Library(tmp_path, [EspeakNg()]).render(OUTAGE)
+
+
+async def test_a_cancelled_rendering_leaves_no_program_and_no_file(tmp_path: Path) -> None:
+    library = Library(tmp_path, [Festival()])
+    task = asyncio.create_task(library.render("Voda nepoteče. " * 300))
+    async with asyncio.timeout(30):
+        while not names_in(tmp_path, ".new-*/spoken.txt"):
+            await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not names_in(tmp_path)
+
+
+async def test_a_bare_machine_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    settings = SpeechSettings(library=tmp_path / "library")
+    assert [await engine.missing() for engine in configured_engines(settings)] == [
+        "install festival, festival-czech and festvox-czech-dita",
+        "install espeak-ng",
+    ]
+    with pytest.raises(SpeechError, match=r"festvox-czech-dita.*install espeak-ng"):
+        await configured_library(settings).render("Voda neteče.")
+
+
+async def test_all_prompts_are_ready_for_the_telephone(tmp_path: Path) -> None:
+    prompts = await render_prompts(Library(tmp_path, [Festival()]), "cs", {"town": "Studénka"})
+    for prompt in prompts.values():
+        master = prompt.path.with_suffix(".master.wav")
+        assert await audio.loudness(master) == pytest.approx(audio.LOUDNESS, abs=0.5)
+        assert await audio.peak(master) < -3
+        assert 2 < prompt.seconds < 13

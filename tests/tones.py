@@ -1,0 +1,64 @@
+"""Sound made for tests: WAV files of tones, and an engine that speaks in them."""
+
+import asyncio
+import math
+import struct
+import wave
+from pathlib import Path
+
+from store.errors import SpeechError
+
+
+def write_tone(path: Path, seconds: float, *, hertz: float = 1000, peak: float = 0.5, rate: int = 16000) -> Path:
+    """A tone of ``peak`` (1 is full scale) that beats four times a second, as syllables do."""
+    samples = (
+        peak * math.sin(2 * math.pi * hertz * n / rate) * abs(math.sin(2 * math.pi * 2 * n / rate))
+        for n in range(int(seconds * rate))
+    )
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(b"".join(struct.pack("<h", round(32767 * sample)) for sample in samples))
+    return path
+
+
+def names_in(folder: Path, pattern: str = "*") -> set[str]:
+    return {path.name for path in folder.glob(pattern)}
+
+
+class ToneEngine:
+    """Speaks a tone for each text, and counts how often it was asked."""
+
+    languages = frozenset({"cs", "en"})
+
+    def __init__(self, name: str = "tone", *, seconds: float = 1.0, error: Exception | None = None) -> None:
+        self.name = name
+        self.seconds = seconds
+        self.error = error
+        self.spoken: list[str] = []
+        self.may_speak = asyncio.Event()
+        self.may_speak.set()
+        self.asked = asyncio.Event()
+
+    async def missing(self) -> str | None:
+        return None
+
+    async def identity(self, language: str) -> str:
+        return f"{self.name} 1 {language}"
+
+    async def synthesize(self, words: str, language: str, out: Path) -> None:
+        self.spoken.append(words)
+        self.asked.set()
+        await self.may_speak.wait()
+        if self.error is not None:
+            raise self.error
+        write_tone(out, self.seconds)
+
+
+class AbsentEngine(ToneEngine):
+    async def missing(self) -> str | None:
+        return "install absent-package"
+
+    async def synthesize(self, words: str, language: str, out: Path) -> None:
+        raise SpeechError("must not be asked")
