@@ -1,6 +1,7 @@
 """The one door for people: they register, change what they want, refuse topics, and leave.
 
-Each step writes its consent record in the same transaction; the caller owns the transaction.
+Each step writes its consent record in the same transaction; the caller owns the transaction. Steps take turns,
+so that an import cannot undo what a person says in the meantime.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -76,6 +77,7 @@ async def unsubscribe(session: AsyncSession, subscriber_ids: Collection[int], pr
 
     Raises InputError where nobody has such an id.
     """
+    await take_turn(session)
     leaving = await _present(session, subscriber_ids)
     await session.execute(update(Subscriber).where(Subscriber.id.in_(leaving)).values(left_at=now))
     subjects = [(subscriber_id, EVERYTHING) for subscriber_id in leaving]
@@ -95,6 +97,7 @@ async def refuse_topics(
 
     Returns for how many this is news. Raises UnknownName for a topic, InputError where nobody has such an id.
     """
+    await take_turn(session)
     codes = [topic.code for topic in await find_topics(session, topics)]
     present = await _present(session, subscriber_ids)
     news = {
@@ -111,7 +114,7 @@ async def _refuse(session: AsyncSession, subscriber_id: int, codes: Iterable[str
     """Mark the codes as refused; returns those that were not before."""
     news = []
     for code in codes:
-        row = await session.get(SubscriberTopic, (subscriber_id, code))
+        row = await session.get(SubscriberTopic, (subscriber_id, code), populate_existing=True)
         if row is None or not row.refused:
             await session.merge(SubscriberTopic(subscriber_id=subscriber_id, topic=code, refused=True))
             news.append(code)
@@ -121,7 +124,8 @@ async def _refuse(session: AsyncSession, subscriber_id: int, codes: Iterable[str
 async def enrol(session: AsyncSession, entries: Sequence[Entry], proof: Proof, *, now: datetime) -> list[Enrolled]:
     """Take in many checked people of different identities, as an import does; tells what became of each.
 
-    What people refused stays refused, and who left stays away: an old list is no new consent.
+    The caller has taken the turn. What people refused stays refused, and who left stays away: an old list is no
+    new consent.
     """
     known = await _known(session)
     outcomes, changed = [], {}
@@ -177,10 +181,10 @@ def _registered_already(entry: Entry) -> InputError:
 
 
 async def _present(session: AsyncSession, subscriber_ids: Collection[int]) -> list[int]:
-    """Those of the ids who have not left, held until the transaction ends."""
+    """Those of the ids who have not left."""
     wanted = set(subscriber_ids)
     query = select(Subscriber.id, Subscriber.left_at).where(Subscriber.id.in_(wanted)).order_by(Subscriber.id)
-    found = (await session.execute(query.with_for_update())).all()
+    found = (await session.execute(query)).all()
     if missing := wanted - {subscriber_id for subscriber_id, _ in found}:
         raise InputError(f"no subscriber has id {', '.join(map(str, sorted(missing)))}")
     return [subscriber_id for subscriber_id, left_at in found if left_at is None]

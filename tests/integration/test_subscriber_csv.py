@@ -61,6 +61,22 @@ async def test_the_sample_town_is_imported_once_and_its_export_is_the_same_peopl
     assert await count(town, Consent) == await count(town, Subscriber) == 44
 
 
+def test_the_sample_town_has_whom_the_water_outage_concerns() -> None:
+    rows = list(csv.DictReader(io.StringIO(SUBSCRIBERS.decode()), delimiter=";"))
+    concerned = [
+        row
+        for row in rows
+        if row["ulice"] in {"Tyršova", "Komenského"}
+        and ("voda" in row["temata"] or {"2", "5"} & set(row["balicky"].split(", ")))
+    ]
+    lines = [number for row in concerned for number in row["telefon"].split(", ")]
+    assert len(concerned) == 29
+    assert sorted(set(lines)) == sorted(
+        [f"+4205564000{n:02}" for n in range(1, 28)] + ["+420602400026", "+420602400028"]
+    )
+    assert [number for number in lines if lines.count(number) > 1] == ["+420556400014"] * 2
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1250"])
 @pytest.mark.parametrize(
     "table",
@@ -175,6 +191,19 @@ async def test_two_people_on_one_phone_are_two_subscribers(town: Store) -> None:
 async def test_two_imports_of_one_file_at_once_make_nobody_twice(town: Store) -> None:
     await asyncio.gather(import_people(town, SUBSCRIBERS), import_people(town, SUBSCRIBERS))
     assert await count(town, Subscriber) == 44
+
+
+async def test_what_a_person_refuses_during_an_import_is_not_lost(town: Store) -> None:
+    def table(topics: str) -> str:
+        return "name,phone,topics\n" + "".join(f"Jan {n},556{n},{topics}\n" for n in range(400100, 400600))
+
+    async def refuse() -> None:
+        async with town.writing() as session:
+            await refuse_topics(session, [1], ["voda"], CALL, now=NOW)
+
+    await import_people(town, table("voda"))
+    await asyncio.gather(import_people(town, table("voda|sport")), refuse())
+    assert choice((await people(town))[0]) == ({"sport"}, {"voda"}, set())
 
 
 async def test_an_export_holds_no_formula_for_a_spreadsheet(town: Store) -> None:
