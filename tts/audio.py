@@ -143,6 +143,7 @@ def _decode(path: Path, kind: str, out: Path) -> None:
     if shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None:
         raise SpeechError(f"{path}: reading {kind.upper()} needs ffmpeg", mend="install ffmpeg or give a WAV")
     try:
-        AudioSegment.from_file(path, format=kind).export(out, format="wav").close()
-    except (CouldntDecodeError, KeyError, IndexError) as error:
+        with path.open("rb") as file:  # given a path, pydub would leave the file open
+            AudioSegment.from_file(file, format=kind).export(out, format="wav").close()
+    except (CouldntDecodeError, LookupError, ValueError) as error:
         raise InputError(f"{path}: not a readable {kind.upper()} file", mend="save it as WAV") from error

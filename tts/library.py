@@ -26,7 +26,7 @@ log = structlog.get_logger()
 # The path becomes a sound name in a dialplan, where & , | and spaces mean something.
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.-]+")
 KEY = re.compile(r"[0-9a-f]{32}")
-LEAST_FREE_BYTES = 20_000_000
+LEAST_FREE_BYTES = 150_000_000  # two of the longest texts, with their temporary files
 # Faster than any voice: fewer seconds than this says the engine left words out.
 MOST_LETTERS_A_SECOND = 40
 

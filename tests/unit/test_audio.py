@@ -101,3 +101,29 @@ async def test_a_program_that_hangs_is_killed_in_time(tmp_path: Path) -> None:
 async def test_a_program_that_is_not_there_is_named() -> None:
     with pytest.raises(SpeechError, match="install no-such-program"):
         await run("no-such-program", seconds=1)
+
+
+def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, ffmpeg: str) -> None:
+    """Put an ffmpeg and an ffprobe of our own first on PATH."""
+    stream = '{"codec_type":"audio","index":0,"sample_fmt":"fltp","sample_rate":"16000","channels":1}'
+    words = "    Stream #0:0: Audio: mp3, 16000 Hz, mono, fltp, 64 kb/s"
+    ffprobe = f"echo '{{\"streams\":[{stream}]}}'; echo '{words}' >&2"
+    for name, script in {"ffprobe": ffprobe, "ffmpeg": ffmpeg}.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+
+
+async def test_an_mp3_is_decoded_by_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tone = write_tone(tmp_path / "tone.wav", 1)
+    stand_in(tmp_path, monkeypatch, f"cat '{tone}'")
+    (tmp_path / "song.mp3").write_bytes(b"ID3")
+    await audio.read_recording(tmp_path / "song.mp3", tmp_path / "out.wav")
+    assert (tmp_path / "out.wav").stat().st_size == tone.stat().st_size
+
+
+async def test_an_mp3_that_ffmpeg_refuses_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(tmp_path, monkeypatch, "exit 1")
+    (tmp_path / "song.mp3").write_bytes(b"")
+    with pytest.raises(InputError, match="not a readable MP3"):
+        await audio.read_recording(tmp_path / "song.mp3", tmp_path / "out.wav")
