@@ -14,13 +14,13 @@ class Dispatching(Protocol):
     @property
     def started(self) -> int: ...
     @property
-    def has_free_line(self) -> bool: ...
+    def could_start(self) -> bool: ...
 
 
 def may_start(mine: Dispatching, all_trunks: Iterable[Dispatching]) -> bool:
-    """False while a trunk with a free line, allowed the same numbers, is further behind its share than ``mine``."""
+    """False while a trunk that could start a call too, allowed the same numbers, is further behind its share."""
     return not any(
-        other.has_free_line and other.trunk.prefixes == mine.trunk.prefixes and _share_used(other) < _share_used(mine)
+        other.could_start and other.trunk.prefixes == mine.trunk.prefixes and _share_used(other) < _share_used(mine)
         for other in all_trunks
         if other is not mine
     )

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 AGAIN, HEARD, REFUSE = "1", "2", "9"
 KEYS = AGAIN + HEARD + REFUSE
 # Seniors need time to find the key.
-KEY_SECONDS = 6.0
+KEY_SECONDS = 6
 # After so many times the message is not repeated any more, so that a stuck key cannot hold the line.
 MOST_TIMES = 5
 # The menu is spoken once more to somebody who did not press anything.
@@ -32,9 +32,11 @@ class AnnouncementCall:
     # Spoken wording by key (sounds/prompts), as sound names.
     prompts: Mapping[str, str]
     message: Callable[[str], Path]
+    # Sound name of KEY_SECONDS of silence.
+    silence: str
     clock: Callable[[], datetime]
 
-    async def __call__(self, leg: Leg) -> None:
+    async def handle(self, leg: Leg) -> None:
         """The route ``/announcement``; arguments: attempt id, token. A stranger is turned away before a word."""
         attempt_id = leg.headers.get("agi_arg_1", "")
         script = await script_for(self.store, attempt_id, leg.headers.get("agi_arg_2", ""))
@@ -43,7 +45,7 @@ class AnnouncementCall:
             return
         hearing = Hearing(answered_at=self.clock())
         try:
-            await Conversation(leg, self.prompts, str(self.message(script.rendering)), hearing).run()
+            await Conversation(leg, self.prompts, str(self.message(script.rendering)), self.silence, hearing).run()
         finally:
             # Before the socket closes, so before Asterisk can tell of the hang-up.
             async with self.store.writing() as session:
@@ -58,22 +60,28 @@ class Conversation:
     leg: Leg
     prompts: Mapping[str, str]
     message: str
+    silence: str
     hearing: Hearing
 
     async def run(self) -> None:
-        key = (await self._say("greeting")) or await self._tell()
+        # A key pressed while lifting the phone only skips the greeting: it answers nothing that was heard.
+        await self._say("greeting")
+        ending = await self._converse(await self._tell())
+        await self.leg.play(self.prompts[ending])
+
+    async def _converse(self, key: str) -> str:
+        """Follow the keys; gives the prompt that ends the call."""
         for _ in range(MOST_TIMES):
             key = key or await self._menu()
-            if key == AGAIN:
-                key = await self._tell()
-            elif key == HEARD:
+            if key == HEARD:
                 self.hearing.confirmed = True
-                return await self._say_to_the_end("confirmed")
-            elif key == REFUSE:
+                return "confirmed"
+            if key == REFUSE:
                 return await self._refuse()
-            else:
+            if key != AGAIN:
                 break
-        await self._say_to_the_end("goodbye")
+            key = await self._tell()
+        return "goodbye"
 
     async def _tell(self) -> str:
         """Play the message; a key interrupts it."""
@@ -90,19 +98,20 @@ class Conversation:
 
     async def _menu(self) -> str:
         for _ in range(MENU_TIMES):
-            key = await self._say("menu") or await self.leg.wait_for_key(KEY_SECONDS)
-            if key in KEYS and key:
+            key = await self._say("menu") or await self._listen()
+            if key and key in KEYS:
                 return key
         return ""
 
-    async def _refuse(self) -> None:
+    async def _refuse(self) -> str:
         """Key 9 once may be a slip; the second one counts."""
-        key = await self._say("confirm_refusal") or await self.leg.wait_for_key(KEY_SECONDS)
+        key = await self._say("confirm_refusal") or await self._listen()
         self.hearing.refused = key == REFUSE
-        await self._say_to_the_end("refused" if self.hearing.refused else "not_refused")
+        return "refused" if self.hearing.refused else "not_refused"
+
+    async def _listen(self) -> str:
+        """Wait for a key. Silence is played meanwhile: some networks cut a call whose sound stops."""
+        return (await self.leg.play(self.silence, KEYS)).key
 
     async def _say(self, prompt: str) -> str:
         return (await self.leg.play(self.prompts[prompt], KEYS)).key
-
-    async def _say_to_the_end(self, prompt: str) -> None:
-        await self.leg.play(self.prompts[prompt])

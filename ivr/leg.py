@@ -45,13 +45,6 @@ class Leg(Request):  # type: ignore[misc]
             raise HungUp(seconds)
         return Played(key_of(answer), seconds)
 
-    async def wait_for_key(self, seconds: float) -> str:
-        """The key pressed within ``seconds``, or an empty text."""
-        answer = await self._command(f"WAIT FOR DIGIT {int(seconds * 1000)}")
-        if answer.get("error"):
-            raise HungUp
-        return key_of(answer)
-
     async def set_variable(self, name: str, value: str) -> None:
         answer = await self._command(f"SET VARIABLE {plain(name)} {plain(value)}")
         if answer.get("error"):

@@ -14,7 +14,7 @@ from dialer.calls import CallsInFlight
 from dialer.dispatcher import Dispatcher, Exchange, Sounds
 from dialer.link import AmiLink
 from dialer.reconcile import settle_earlier_run, settle_lost_calls
-from ivr.announcement import AnnouncementCall
+from ivr.announcement import KEY_SECONDS, AnnouncementCall
 from ivr.server import AgiServer
 from service.managed import ami_settings, managed_asterisk
 from service.settings import Settings
@@ -107,7 +107,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         sounds = Sounds(greeting=prompts["greeting"].path, message=library.path_of)
         await stack.enter_async_context(managed_asterisk(settings))
         spoken = {key: str(prompt.path) for key, prompt in prompts.items()}
-        server = AgiServer({"announcement": AnnouncementCall(store, spoken, library.path_of, utc_now)})
+        call = AnnouncementCall(store, spoken, library.path_of, str(library.silence(KEY_SECONDS)), utc_now)
+        server = AgiServer({"announcement": call.handle})
         port = await server.start(settings.asterisk.agi_host, settings.asterisk.agi_port)
         stack.push_async_callback(server.stop)
         link = AmiLink(ami_settings(settings))

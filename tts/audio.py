@@ -19,6 +19,7 @@ with warnings.catch_warnings():
     from pydub.exceptions import CouldntDecodeError
 
 SAMPLE_RATE = 8000
+ALAW_SILENCE = b"\xd5"  # one sample of zero (ITU-T G.711)
 # Part of every library key: change it when the chain below sounds different.
 CHAIN = "alaw 8000 chain 1"
 

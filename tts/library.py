@@ -99,6 +99,13 @@ class Library:
         except OSError as error:
             raise InputError(f"{path}: {error.strerror}", mend="give a file that can be read") from error
 
+    def silence(self, seconds: int) -> Path:
+        """Sound name of plain silence: played while we wait, for a call without sound is cut by some networks."""
+        path = self.folder / f"silence-{seconds}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".alaw").write_bytes(audio.ALAW_SILENCE * (audio.SAMPLE_RATE * seconds))
+        return path
+
     def path_of(self, key: str) -> Path:
         """Asterisk's sound name of a rendering, whether it is there or not."""
         if not KEY.fullmatch(key):

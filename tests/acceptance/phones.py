@@ -1,0 +1,51 @@
+"""The landlines of the acceptance tests: every scene has numbers of its own, so that scenes never mix."""
+
+from lab.behaviour import Act, Behaviour
+
+LISTENS = Behaviour()
+SILENT = Behaviour(says_hello=False)
+REPEATS = Behaviour(does=Act.PRESSES, keys="12")
+CONFIRMS = Behaviour(does=Act.PRESSES, keys="2")
+UNSUBSCRIBES = Behaviour(does=Act.PRESSES, keys="99")
+SLIPS = Behaviour(does=Act.PRESSES, keys="9")
+BUSY_ONCE = Behaviour(does=Act.BUSY_THEN_FREE, busy_times=1)
+BUSY = Behaviour(does=Act.BUSY)
+NO_ANSWER = Behaviour(does=Act.NO_ANSWER)
+UNALLOCATED = Behaviour(does=Act.UNALLOCATED)
+CONGESTION = Behaviour(does=Act.CONGESTION)
+MACHINE = Behaviour(does=Act.MACHINE)
+HANGS_UP = Behaviour(does=Act.HANGS_UP_EARLY, stays_seconds=9)
+
+# Scene -> number -> behaviour. A number's last digits tell its scene.
+LANDLINES: dict[str, dict[str, Behaviour]] = {
+    "listens": {"+420556415101": LISTENS},
+    "silent": {"+420556415102": SILENT},
+    "repeats": {"+420556415103": REPEATS},
+    "confirms": {"+420556415104": CONFIRMS},
+    "unsubscribes": {"+420556415105": UNSUBSCRIBES},
+    "slips": {"+420556415106": SLIPS},
+    "busy once": {"+420556415107": BUSY_ONCE},
+    "busy": {"+420556415108": BUSY},
+    "no answer": {"+420556415109": NO_ANSWER},
+    "unallocated": {"+420556415110": UNALLOCATED},
+    "congestion": {"+420556415111": CONGESTION},
+    "machine": {"+420556415112": MACHINE},
+    "hangs up": {"+420556415113": HANGS_UP},
+    "shared": {"+420556415114": CONFIRMS},
+    "second phone": {"+420556415115": NO_ANSWER, "+420556415116": CONFIRMS},
+    "stop": {f"+4205564152{n:02}": CONFIRMS for n in range(6)},
+    "priority": {f"+4205564153{n:02}": CONFIRMS for n in range(8)},
+    "service dies": {"+420556415117": LISTENS},
+    "restart": {"+420556415118": CONFIRMS},
+    "window": {f"+4205564154{n:02}": CONFIRMS for n in range(4)},
+    "command line": {"+420556415119": CONFIRMS, "+420556415120": LISTENS},
+    "refused token": {"+420556415121": LISTENS},
+}
+
+
+def numbers(scene: str) -> list[str]:
+    return list(LANDLINES[scene])
+
+
+def behaviours() -> dict[str, Behaviour]:
+    return {number: behaviour for scene in LANDLINES.values() for number, behaviour in scene.items()}
