@@ -131,12 +131,17 @@ class Library:
 
     async def _once(self, key: str, words: str, make: Callable[[Path], Awaitable[None]]) -> Rendering:
         """The rendering ``key``: the one that is there, or the one that ``make`` writes as a WAV file."""
-        lock = self._locks.setdefault(key, asyncio.Lock())
-        async with lock, self._places:
-            alaw = self.path_of(key).with_suffix(".alaw")
-            if not alaw.exists() or alaw.stat().st_size == 0:  # empty: the power failed before it was on disk
-                await self._make(key, words, make)
-        return Rendering(key, self.path_of(key), audio.alaw_seconds(alaw), words)
+        if not self._is_there(key):
+            lock = self._locks.setdefault(key, asyncio.Lock())
+            async with lock, self._places:
+                if not self._is_there(key):  # another may have made it while we waited
+                    await self._make(key, words, make)
+        return Rendering(key, self.path_of(key), self.seconds_of(key), words)
+
+    def _is_there(self, key: str) -> bool:
+        alaw = self.path_of(key).with_suffix(".alaw")
+        # Empty: the power failed before it was on the disk.
+        return alaw.exists() and alaw.stat().st_size > 0
 
     async def _make(self, key: str, words: str, make: Callable[[Path], Awaitable[None]]) -> None:
         self._refuse_full_disk()

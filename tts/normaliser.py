@@ -9,7 +9,7 @@ from re import Match
 from tts import czech
 from tts.clock import speak_times
 from tts.numerals import LARGEST, Noun, cardinal, decimal, digits, ordinal
-from tts.sentence import full_stop
+from tts.sentence import LOWER, full_stop
 from tts.shorthand import speak_addresses, speak_shorthand
 
 # Part of every library key: change it when any text is read otherwise.
@@ -18,7 +18,6 @@ VERSION = "1"
 DAY, MONTH, YEAR = r"(?:3[01]|[12]\d|0?[1-9])", r"(?:1[0-2]|0?[1-9])", r"(?:(?:19|20)\d\d(?!\d))"
 NUMBER = r"(?:\d{1,3}(?: \d{3}){1,4}|\d{1,15})(?!\d)"
 FRACTION = r"(?:,(\d{1,9}))?"
-LOWER = "[a-záčďéěíňóřšťúůýž]"
 
 
 def normalise(text: str, language: str = "cs") -> str:
@@ -38,8 +37,6 @@ def _tidied(text: str) -> str:
 
 
 WEEKDAY = "|".join(czech.WEEKDAYS)
-
-
 WEEKDAYS = re.compile(rf"\b({WEEKDAY}) ?[–-] ?({WEEKDAY})\b", re.IGNORECASE)
 # "Po" alone is a preposition, too; before opening hours it is a day.
 WEEKDAY_WITH_HOURS = re.compile(rf"\b({WEEKDAY.title()}):? (?=\d{{1,2}}[:.]\d\d ?[–-])")

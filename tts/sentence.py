@@ -2,7 +2,9 @@
 
 import re
 
-NEW_SENTENCE = re.compile(r"\s*$|\s+[A-ZÁČĎÉÍŇÓŘŠŤÚÝŽ]")
+UPPER = "[A-ZÁČĎÉĚÍŇÓŘŠŤÚŮÝŽ]"
+LOWER = "[a-záčďéěíňóřšťúůýž]"
+NEW_SENTENCE = re.compile(rf"\s*$|\s+{UPPER}")
 
 
 def full_stop(match: re.Match[str]) -> str:

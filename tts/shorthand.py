@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from re import Match
 
 from tts import czech
-from tts.sentence import full_stop
+from tts.sentence import UPPER, full_stop
 
 PREPOSITIONS = "|".join((*czech.GENITIVE_PREPOSITIONS, *czech.LOCATIVE_PREPOSITIONS))
 
@@ -30,7 +30,7 @@ BENT_FORM = re.compile(rf"\b(?:({PREPOSITIONS}) )?(?<!\w)({_any_of(czech.BENT)})
 LEADING_FORM = re.compile(rf"(?<!\w)({_any_of(czech.LEADING)})", re.IGNORECASE)
 CLOSING_FORM = re.compile(rf"(?<!\w)({_any_of(czech.CLOSING)})")
 TITLE_FORM = re.compile(rf"(?<!\w)({_any_of(czech.TITLES)})")
-WOMAN = re.compile(r"\s*(?:[^\W\d_]+\. ?)*(?:[A-ZÁ-Ž]\w+ ){0,2}[A-ZÁ-Ž]\w+á\b")
+WOMAN = re.compile(rf"\s*(?:[^\W\d_]+\. ?)*(?:{UPPER}\w+ ){{0,2}}{UPPER}\w+á\b")
 
 ADDRESS = re.compile(
     r"\b(?:https?://[\w./-]*[\w/]|[\w.-]+@[\w-]+(?:\.[\w-]+)+|www\.[\w-]+(?:\.[\w-]+)+(?:/[\w/.-]*[\w/])?)"

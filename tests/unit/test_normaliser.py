@@ -92,6 +92,7 @@ SHORTHAND = {
     "vč. víkendu.": "včetně víkendu.",
     "Ing. Novák.": "inženýr Novák.",
     "Ing. Jana Nováková.": "inženýrka Jana Nováková.",
+    "Ing. Novák žádá o klid.": "inženýr Novák žádá o klid.",
     "MUDr. Petra Malá.": "doktorka Petra Malá.",
     "na MěÚ.": "na městském úřadě.",
     "SmVaK Ostrava a. s.": "smvak Ostrava á es.",
