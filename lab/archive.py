@@ -5,6 +5,7 @@ own package database is read or changed.
 """
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -46,7 +47,9 @@ def _private_apt(stanzas: list[Stanza], folder: Path) -> list[str]:
     for name in ("state/lists/partial", "cache/archives/partial"):
         (folder / name).mkdir(parents=True)
     (folder / "status").touch()
-    (folder / "private.sources").write_text(written(stanzas))
+    # What comes by "file:" is used where it lies and never reaches the cache; "copy:" brings it there.
+    copied = [{**fields, "uris": re.sub(r"\bfile:", "copy:", fields["uris"])} for fields in stanzas]
+    (folder / "private.sources").write_text(written(copied))
     options = [
         f"Dir::State={folder}/state",
         f"Dir::State::status={folder}/status",

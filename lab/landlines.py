@@ -42,6 +42,10 @@ class Outcome(StrEnum):
     CONGESTION = "congestion"
 
 
+# What a phone or the network says instead of ringing.
+REFUSALS = {Outcome.BUSY, Outcome.UNALLOCATED, Outcome.CONGESTION}
+
+
 @dataclass(frozen=True)
 class LandlineCall:
     """One call as the landline saw it."""
@@ -120,7 +124,7 @@ class Landlines:
             started_at=_moment(started),
             answered_at=_moment(answered) if was_answered else None,
             ended_at=_moment(ended),
-            outcome=Outcome(outcome),
+            outcome=Outcome(outcome) if was_answered or outcome in REFUSALS else Outcome.NO_ANSWER,
             keys=keys,
             recording=recording if was_answered else None,
         )
@@ -152,10 +156,9 @@ def phones(folder: Path, behaviours: Behaviours) -> str:
 def _phone(number: str, behaviour: Behaviour) -> str:
     settings = {
         "CDR(number)": "${EXTEN}",
-        "CDR(outcome)": Outcome.NO_ANSWER,
+        "CDR(outcome)": Outcome.MACHINE if behaviour.does is Act.MACHINE else Outcome.ANSWERED,
         "NUMBER": "${EXTEN}",
         "RING_SECONDS": behaviour.ring_seconds,
-        "ANSWERS_AS": Outcome.MACHINE if behaviour.does is Act.MACHINE else Outcome.ANSWERED,
         "SAYS": _says(behaviour),
         "KEYS": behaviour.keys,
         "BUSY_TIMES": behaviour.busy_times,

@@ -64,9 +64,7 @@ def test_an_ipv6_host_is_bracketed_in_uris_and_bare_in_the_match() -> None:
         ((PROVIDER,), "::", "[::]:5061"),
     ],
 )
-def test_sip_listens_no_wider_than_the_trunks_need(
-    trunks: tuple[Trunk, ...], bind: str | None, expected: str
-) -> None:
+def test_sip_listens_no_wider_than_the_trunks_need(trunks: tuple[Trunk, ...], bind: str | None, expected: str) -> None:
     assert f"bind = {expected}\n" in files(*trunks, bind=bind)["pjsip.conf"]
 
 
