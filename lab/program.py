@@ -22,6 +22,7 @@ OLDEST_MAJOR = 18
 STOPGAP_SUITE = "bullseye"  # Asterisk 16.28: for the days when unstable cannot be installed
 PACKAGE = "asterisk"
 UNPACKED = "asterisk"
+DATA_FOLDERS = (Path("/usr/share/asterisk"), Path("/var/lib/asterisk"))
 LIBRARIES = ("usr/lib/*-linux-gnu*", "lib/*-linux-gnu*", "usr/lib")
 VERSION = re.compile(r"Asterisk (?:certified[/-])?(\d+\.[0-9A-Za-z.+~-]+)")
 MEND = "put an Asterisk (18 to 22) on PATH: apt-get install asterisk, or build one from asterisk.org"
@@ -123,7 +124,7 @@ def _put_in_place(prefix: Path, place: Path) -> Program:
 def _on_path() -> Program | None:
     binary = shutil.which(PACKAGE) or shutil.which(PACKAGE, path="/usr/sbin:/usr/local/sbin")
     modules = _first_with("chan_pjsip.so", _module_folders())
-    data = _first_with("documentation", (Path("/usr/share/asterisk"), Path("/var/lib/asterisk")))
+    data = _first_with("documentation", DATA_FOLDERS)
     if not (binary and modules and data):
         return None
     program = _verified((binary,), modules, data)
