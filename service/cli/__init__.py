@@ -1,6 +1,10 @@
 """The command line. Importing the modules registers their commands."""
 
-from service.cli import announcing, demonstrating, people, serving, speaking
+import service.cli.announcing
+import service.cli.demonstrating
+import service.cli.people
+import service.cli.serving
+import service.cli.speaking  # noqa: F401  (all of these)
 from service.cli.app import main
 
-__all__ = ["announcing", "demonstrating", "main", "people", "serving", "speaking"]
+__all__ = ["main"]
