@@ -19,10 +19,14 @@ from store.people import (
     SubscriberTopic,
 )
 from store.states import Channel
+from subscribers.fields import language_code
+from subscribers.folding import fold
+from subscribers.names import NameBook
 from subscribers.places import find_street, find_town_part, parse_street_range
 from subscribers.topics import find_packages, find_topics
 
-Age = Annotated[int, Field(ge=0, le=130)]
+OLDEST = 130
+Age = Annotated[int, Field(ge=0, le=OLDEST)]
 
 
 class StreetSpan(BaseModel):
@@ -74,30 +78,45 @@ async def build_rule(
     """The rule for what a person typed.
 
     Raises UnknownName for a topic, package, town part, street or group that the store does not know, and
-    InputError where neither topic nor package was given or the ages are reversed.
+    InputError where neither topic nor package was given, for a language that is none and for impossible ages.
     """
     if not topics and not packages:
         raise InputError("an announcement needs a topic or a package", mend="add --topic or --package")
     codes = {topic.code for topic in await find_topics(session, topics)}
     for package in await find_packages(session, packages):
         codes |= {topic.code for topic in package.topics}
-    if age_from is not None and age_to is not None and age_from > age_to:
-        raise InputError(f"no one is from {age_from} to {age_to} years old", mend="swap the two ages")
+    _check_ages(age_from, age_to)
     return AudienceRule(
         topics=tuple(sorted(codes)),
         town_parts=tuple([(await find_town_part(session, name)).id for name in town_parts]),
         streets=tuple([await _span(session, text) for text in streets]),
         age_from=age_from,
         age_to=age_to,
-        language=language,
-        groups=tuple(groups),
+        language=None if language is None else language_code(language),
+        groups=await _spellings(session, groups),
     )
+
+
+def _check_ages(age_from: int | None, age_to: int | None) -> None:
+    for age in (age_from, age_to):
+        if age is not None and not 0 <= age <= OLDEST:
+            raise InputError(f"age {age} is not between 0 and {OLDEST}")
+    if age_from is not None and age_to is not None and age_from > age_to:
+        raise InputError(f"no one is from {age_from} to {age_to} years old", mend="swap the two ages")
 
 
 async def _span(session: AsyncSession, text: str) -> StreetSpan:
     name, first, last = parse_street_range(text)
     street = await find_street(session, name)
     return StreetSpan(street_id=street.id, name=street.name, first=first, last=last)
+
+
+async def _spellings(session: AsyncSession, groups: Sequence[str]) -> tuple[str, ...]:
+    """The groups as their members wrote them: “Hasiči” and “hasiči” are one group."""
+    known = (await session.scalars(select(SubscriberGroup.name).distinct().order_by(SubscriberGroup.name))).all()
+    book = NameBook("group", ((name, fold(name)) for name in known), mend="nobody is in a group yet")
+    wanted = {book.find(name) for name in groups}
+    return tuple(name for name in known if fold(name) in wanted)
 
 
 def concerned(rule: AudienceRule, now: datetime) -> Select[int]:
@@ -138,7 +157,8 @@ def wants(topics: Sequence[str]) -> ColumnElement[bool]:
         SubscriberTopic.refused.is_(False),
     )
     refused = exists().where(
-        SubscriberTopic.subscriber_id == Subscriber.id,
+        # Not Subscriber.id: SQLAlchemy ties an inner query only to the one right around it, so this would be anybody.
+        SubscriberTopic.subscriber_id == SubscriberPackage.subscriber_id,
         SubscriberTopic.topic == PackageTopic.topic,
         SubscriberTopic.refused.is_(True),
     )

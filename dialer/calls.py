@@ -52,7 +52,7 @@ class CallsInFlight:
         kind = event.get("event")
         if kind == "OriginateResponse":
             self._on_originate_response(event)
-        elif kind == "Hangup" and (call := self._calls.get(event.get("uniqueid", ""))) is not None:
+        elif kind == "Hangup" and (call := self._call(event, "uniqueid")) is not None:
             call.end(ending_of_hangup(event, call.answered_at, self._clock()))
 
     def lost(self, attempt_id: str) -> None:
@@ -60,8 +60,12 @@ class CallsInFlight:
         if (call := self._calls.get(attempt_id)) is not None:
             call.end(Ending(Disposition.UNKNOWN, self._clock(), answered_at=call.answered_at))
 
+    def _call(self, event: Event, header: str) -> Call | None:
+        """A header that came twice is a list, and no id of ours."""
+        return self._calls.get(str(event.get(header)))
+
     def _on_originate_response(self, event: Event) -> None:
-        call = self._calls.get(event.get("actionid", ""))
+        call = self._call(event, "actionid")
         if call is None:
             return
         if event.get("response") == "Success":

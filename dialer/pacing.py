@@ -1,23 +1,25 @@
-"""Pacing: a token bucket for calls per second. Pure; takes ``now``, any clock that only goes forward, in seconds."""
+"""Pacing of calls per second. Pure; takes ``now``, any clock that only goes forward, in seconds."""
 
 from dataclasses import dataclass
 
-# One tenth of a second deep: it held 10 calls/s exactly, while a bucket of one second let 15 through.
-DEPTH_SECONDS = 0.1
+# A start that comes late (the timer, the claim) is made up for within this time, so that the rate holds.
+LATE_SECONDS = 0.05
+# Less than one interval: whatever was late, no second has more than the rate and one starts.
+LATE_INTERVALS = 0.9
 
 
 @dataclass
 class Pace:
-    """Lets ``per_second`` calls go, evenly."""
+    """Lets ``per_second`` calls go, evenly: the generic cell rate algorithm (ITU-T I.371)."""
 
     per_second: float
-    _full_at: float = 0.0
+    _next_at: float = 0.0
 
     def wait(self, now: float) -> float:
         """Seconds until the next call may start; 0 when it may start now."""
-        depth = max(DEPTH_SECONDS, 1 / self.per_second)
-        return max(0.0, self._full_at + 1 / self.per_second - depth - now)
+        tolerance = min(LATE_SECONDS, LATE_INTERVALS / self.per_second)
+        return max(0.0, self._next_at - tolerance - now)
 
     def take(self, now: float) -> None:
         """A call starts."""
-        self._full_at = max(self._full_at, now) + 1 / self.per_second
+        self._next_at = max(self._next_at, now) + 1 / self.per_second

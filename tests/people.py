@@ -1,0 +1,131 @@
+"""People, topics, places and announcements for tests, put into a store by the doors that everybody uses."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from announcements.audience import AudienceRule, build_rule
+from announcements.claim import Claimed, claim
+from announcements.launch import Draft, Prepared, count_reach, launch
+from announcements.outcome import Ending, OutcomeRules, end_attempt
+from announcements.retry import RetryPolicy
+from store.database import Store
+from store.people import ConsentWay
+from store.states import Disposition
+from store.work import Announcement, Attempt, Delivery
+from subscribers.consent import Proof
+from subscribers.person import Person
+from subscribers.registration import refuse_topics, register, unsubscribe
+from subscribers.ruian import import_places
+from subscribers.topics import default_topics, store_topics
+from tts.library import Rendering
+
+NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
+PREFIXES = ("+420",)
+RULES = OutcomeRules(RetryPolicy(), heard_share=0.8, prefixes=PREFIXES)
+MESSAGE_SECONDS = 20.0
+RENDERING = "0123456789abcdef" * 2
+PROOF = Proof(ConsentWay.IN_PERSON, "form-1", "test")
+PLACES = """\
+Kód ADM;Název části obce;Název ulice;Typ SO;Číslo domovní;Číslo orientační;Znak čísla orientačního
+1;Studénka;Tyršova;č.p.;1;;
+2;Studénka;Tyršova;č.p.;2;;
+3;Butovice;Nádražní;č.p.;10;;
+4;Butovice;Poštovní;č.p.;20;;
+5;Nová Horka;;č.p.;5;;
+"""
+
+
+def line(number: int) -> str:
+    """A Czech fixed line of the test town, 1 to 9999."""
+    return f"+42055640{number:04}"
+
+
+async def prepare_town(store: Store) -> None:
+    """Topics and places, nobody yet."""
+    async with store.writing() as session:
+        await store_topics(session, default_topics())
+        await import_places(session, PLACES.encode("cp1250"), "places.csv")
+
+
+async def add(store: Store, name: str, *phones: str, **fields: Any) -> int:
+    """Register somebody, who wants to know about water unless told otherwise. Returns their id."""
+    wishes: dict[str, Any] = {} if fields.keys() & {"topics", "packages"} else {"topics": ("voda",)}
+    person = Person(name=name, phones=phones, **{**wishes, **fields})
+    async with store.writing() as session:
+        return await register(session, person, PROOF, country="CZ", now=NOW)
+
+
+async def leave(store: Store, *ids: int) -> None:
+    async with store.writing() as session:
+        await unsubscribe(session, ids, PROOF, now=NOW)
+
+
+async def refuse(store: Store, subscriber_id: int, *topics: str) -> None:
+    async with store.writing() as session:
+        await refuse_topics(session, [subscriber_id], topics, PROOF, now=NOW)
+
+
+async def rule(store: Store, *topics: str, **parts: Any) -> AudienceRule:
+    async with store.reading() as session:
+        return await build_rule(session, topics=topics, **parts)
+
+
+async def prepared(store: Store, audience: AudienceRule | None = None, **draft: Any) -> Prepared:
+    """A draft about water whose message takes 20 s, as if it had been rendered."""
+    audience = audience or await rule(store, "voda")
+    async with store.reading() as session:
+        reach = await count_reach(session, audience, PREFIXES, NOW)
+    rendering = Rendering(RENDERING, Path("/tmp") / RENDERING, MESSAGE_SECONDS, "voda neteče")  # noqa: S108  (never opened)
+    return Prepared(Draft(rule=audience, **{"text": "Voda neteče.", **draft}), rendering, reach, PREFIXES)
+
+
+async def announce(store: Store, audience: AudienceRule | None = None, *, now: datetime = NOW, **draft: Any) -> int:
+    return await launch(store, await prepared(store, audience, **draft), now)
+
+
+async def start(store: Store, *, seconds: float = 0, trunk: str = "o2") -> Claimed:
+    """The next claim, ``seconds`` after NOW; there must be one."""
+    claimed = await claim(store, trunk, PREFIXES, NOW + timedelta(seconds=seconds))
+    assert claimed is not None
+    return claimed
+
+
+async def end(
+    store: Store,
+    claimed: Claimed,
+    disposition: Disposition,
+    *,
+    seconds: float = 30,
+    rules: OutcomeRules = RULES,
+    **ending: Any,
+) -> bool:
+    """End an attempt ``seconds`` after NOW; answered means 10 s before that."""
+    at = NOW + timedelta(seconds=seconds)
+    if disposition in (Disposition.ANSWERED, Disposition.MACHINE):
+        ending.setdefault("answered_at", at - timedelta(seconds=10))
+    async with store.writing() as session:
+        return await end_attempt(session, claimed.attempt_id, Ending(disposition, at, **ending), rules)
+
+
+async def announcement(store: Store, announcement_id: int) -> Announcement:
+    async with store.reading() as session:
+        return (await session.scalars(select(Announcement).where(Announcement.id == announcement_id))).one()
+
+
+async def deliveries(store: Store) -> Sequence[Delivery]:
+    """All, in the order they were written, with attempts and recipients."""
+    async with store.reading() as session:
+        query = select(Delivery).order_by(Delivery.id)
+        return (
+            await session.scalars(query.options(selectinload(Delivery.attempts), selectinload(Delivery.recipients)))
+        ).all()
+
+
+async def attempt(store: Store, attempt_id: str) -> Attempt:
+    async with store.reading() as session:
+        return (await session.scalars(select(Attempt).where(Attempt.id == attempt_id))).one()

@@ -1,0 +1,119 @@
+"""The Originate action: exactly these fields, and nothing of a person's making in them."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from announcements.claim import Claimed
+from dialer.originate import originate_fields
+from dialer.trunk import Trunk
+from store.errors import AsteriskError
+
+ID, TOKEN = "0123456789abcdef" * 2, "fedcba9876543210" * 2
+NUMBER = "+420556400001"
+# What would become further headers, another application, an expression, a second channel, a shell word …
+NASTY = [
+    "\r\nAction: Command",
+    "\n",
+    "\0",
+    "${SHELL(id)}",
+    "$[1+1]",
+    "&PJSIP/666",
+    "|",
+    ",",
+    ";",
+    " ",
+    "@",
+    "ř",
+    "x",
+    "",
+]
+SOUNDS = {"greeting": "/var/lib/hlasatel/greeting", "message": "/var/lib/hlasatel/" + ID}
+
+
+def claimed(**changes: str) -> Claimed:
+    return Claimed(**{"attempt_id": ID, "token": TOKEN, "address": NUMBER, "rendering": ID, **changes})
+
+
+def trunk(**changes: Any) -> Trunk:
+    return Trunk(
+        **{"name": "o2", "host": "sip.example.cz", "ring_seconds": 25, "caller_id": "+420556414322", **changes}
+    )
+
+
+def fields(call: Claimed, way: Trunk, **changes: Any) -> dict[str, str | list[str]]:
+    given = {**SOUNDS, "agi_url": "agi://127.0.0.1:4573/announcement", "detect_machine": True, **changes}
+    return dict(originate_fields(call, way, **given))
+
+
+def test_the_fields_are_exactly_these() -> None:
+    assert fields(claimed(), trunk()) == {
+        "ActionID": ID,
+        "ChannelId": ID,
+        "Channel": "PJSIP/+420556400001@trunk-o2",
+        "Context": "hlasatel-announcement",
+        "Exten": "s",
+        "Priority": "1",
+        "Timeout": "25000",
+        "Async": "true",
+        "Codecs": "alaw,ulaw",
+        "CallerID": "<+420556414322>",
+        "Variable": [
+            f"HLASATEL_ATTEMPT={ID}",
+            f"HLASATEL_TOKEN={TOKEN}",
+            "HLASATEL_AGI=agi://127.0.0.1:4573/announcement",
+            "HLASATEL_GREETING=/var/lib/hlasatel/greeting",
+            f"HLASATEL_MESSAGE=/var/lib/hlasatel/{ID}",
+            "HLASATEL_DETECT=yes",
+        ],
+    }
+
+
+def test_machines_are_not_told_from_people_where_the_settings_say_so() -> None:
+    assert "HLASATEL_DETECT=no" in fields(claimed(), trunk(), detect_machine=False)["Variable"]
+
+
+def test_a_trunk_without_a_number_to_show_shows_none() -> None:
+    assert "CallerID" not in fields(claimed(), trunk(caller_id=""))
+
+
+@pytest.mark.parametrize("name", ["attempt_id", "token", "address"])
+@pytest.mark.parametrize("nasty", NASTY)
+def test_a_claim_that_is_not_plain_is_refused(name: str, nasty: str) -> None:
+    plain = {"attempt_id": ID, "token": TOKEN, "address": NUMBER}[name]
+    for value in (nasty, plain + nasty, nasty + plain):
+        if value != plain:
+            with pytest.raises(AsteriskError, match="may not go into a call"):
+                fields(claimed(**{name: value}), trunk())
+
+
+@pytest.mark.parametrize("name", ["greeting", "message", "agi_url"])
+@pytest.mark.parametrize("nasty", [text for text in NASTY if text not in ("x", "")])
+def test_a_sound_or_an_address_of_the_service_that_is_not_plain_is_refused(name: str, nasty: str) -> None:
+    plain = {**SOUNDS, "agi_url": "agi://127.0.0.1:4573/announcement"}[name]
+    with pytest.raises(AsteriskError, match="may not go into a call"):
+        fields(claimed(), trunk(), **{name: plain + nasty})
+
+
+@pytest.mark.parametrize("sound", ["relative/name", "", "/var/lib/a&b"])
+def test_a_sound_is_an_absolute_plain_path(sound: str) -> None:
+    with pytest.raises(AsteriskError):
+        fields(claimed(), trunk(), message=sound)
+
+
+@pytest.mark.parametrize("number", ["556400001", "+42", "+4205564000011234", "420556400001", "+420 556 400 001"])
+def test_a_number_is_e164(number: str) -> None:
+    with pytest.raises(AsteriskError, match=r"E\.164"):
+        fields(claimed(address=number), trunk())
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_a_trunk_of_the_settings_lets_nothing_through_either(nasty: str) -> None:
+    bad = [f"o2{nasty}", nasty] if nasty not in ("x", "") else [""]
+    for name in bad:
+        with pytest.raises(ValidationError):
+            trunk(name=name)
+    if nasty:
+        with pytest.raises(ValidationError):
+            trunk(caller_id=f"+420556414322{nasty}")
