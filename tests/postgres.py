@@ -3,39 +3,38 @@
 import os
 import pwd
 import shutil
+import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.ports import free_port
+from lab.ports import free_ports
 
 # PostgreSQL refuses to run as root, so root lends it this account (Debian's package makes it).
 ACCOUNT = "postgres"
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """Runs a fresh server; gives its URL without a database name."""
     bin_folder = _bin_folder()
-    port = free_port()
-    data = folder / "data"
-    if os.geteuid() == 0:
-        entry = pwd.getpwnam(ACCOUNT)
-        os.chown(folder, entry.pw_uid, entry.pw_gid)
-        for parent in folder.parents:
-            if parent.stat().st_uid == 0 and parent.name.startswith(("pytest", "hlasatel")):
-                parent.chmod(0o755)
-    _run(
-        [bin_folder / "initdb", "-D", data, "-U", ACCOUNT, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
-        folder,
-    )
-    options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=50"
-    _run([bin_folder / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start"], folder)
-    try:
-        yield f"postgresql://{ACCOUNT}@127.0.0.1:{port}"
-    finally:
-        _run([bin_folder / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], folder)
+    # Not below pytest's own folders: the lent account could not enter those.
+    with tempfile.TemporaryDirectory(prefix="hlasatel-postgres-") as name:
+        folder = Path(name)
+        if os.geteuid() == 0:
+            os.chown(folder, pwd.getpwnam(ACCOUNT).pw_uid, -1)
+        data = folder / "data"
+        initdb = [bin_folder / "initdb", "-D", data, "-U", ACCOUNT, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        _run(initdb, folder)
+        [port] = free_ports(socket.SOCK_STREAM, 1)
+        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=50"
+        _run([bin_folder / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start"], folder)
+        try:
+            yield f"postgresql://{ACCOUNT}@127.0.0.1:{port}"
+        finally:
+            _run([bin_folder / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], folder)
 
 
 def _bin_folder() -> Path:

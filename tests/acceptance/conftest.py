@@ -2,15 +2,17 @@
 
 import dataclasses
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select
 
 from announcements.audience import build_rule
-from announcements.launch import Draft, launch, prepare
+from announcements.launch import Draft, Reach, count_reach, launch, prepare
 from announcements.report import Report, report
 from announcements.retry import RetryPolicy
 from dialer.dispatcher import DialerSettings
@@ -20,9 +22,10 @@ from lab.pair import LAB_TRUNK, Pair, running_pair
 from lab.program import install_program
 from service.service import open_service
 from service.settings import AsteriskSettings, Settings, StoreSettings, TownSettings, cache_folder
-from store.database import Store
+from store.database import Store, opened
 from store.migrate import migrate
 from store.people import ConsentWay
+from store.work import Announcement
 from subscribers.consent import Proof
 from subscribers.person import Person
 from subscribers.registration import register
@@ -84,6 +87,18 @@ class Scene:
         )
         return await launch(self.store, prepared, now())
 
+    async def reach(self, topic: str) -> Reach:
+        async with self.store.reading() as session:
+            rule = await build_rule(session, topics=[topic])
+            return await count_reach(session, rule, self.settings.prefixes, now())
+
+    async def message_file(self) -> Path:
+        """The telephone audio of the latest announcement."""
+        async with self.store.reading() as session:
+            newest = (await session.scalars(select(Announcement).order_by(Announcement.id.desc()))).first()
+        assert newest is not None
+        return self.library.path_of(newest.rendering).with_suffix(".alaw")
+
     async def run(self) -> None:
         async with open_service(self.settings) as service:
             await service.run(until_done=True)
@@ -103,15 +118,20 @@ class Scene:
         return made, calls
 
 
+@asynccontextmanager
+async def opened_scene(pair: Pair, folder: Path, renderings: Path) -> AsyncIterator[Scene]:
+    settings = scene_settings(pair, folder, renderings)
+    async with opened(settings.store.url) as store:
+        await migrate(store)
+        async with store.writing() as session:
+            await store_topics(session, default_topics())
+        yield Scene(settings, store, configured_library(settings.speech), pair)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def scene(pair: Pair, tmp_path: Path, renderings: Path) -> AsyncIterator[Scene]:
-    settings = scene_settings(pair, tmp_path, renderings)
-    store = Store(settings.store.url)
-    await migrate(store)
-    async with store.writing() as session:
-        await store_topics(session, default_topics())
-    yield Scene(settings, store, configured_library(settings.speech), pair)
-    await store.close()
+    async with opened_scene(pair, tmp_path, renderings) as scene:
+        yield scene
 
 
 def scene_settings(pair: Pair, folder: Path, renderings: Path, **trunk: Any) -> Settings:
@@ -137,7 +157,12 @@ def with_trunk(scene: Scene, **changes: Any) -> Scene:
     return dataclasses.replace(scene, settings=scene.settings.model_copy(update={"trunks": (trunk,)}))
 
 
+def with_retries(scene: Scene, **changes: Any) -> Scene:
+    """The same scene with other limits or delays."""
+    retries = scene.settings.dialer.retries.model_copy(update=changes)
+    dialer = scene.settings.dialer.model_copy(update={"retries": retries})
+    return dataclasses.replace(scene, settings=scene.settings.model_copy(update={"dialer": dialer}))
+
+
 def now() -> datetime:
     return datetime.now(UTC)
-
-

@@ -33,13 +33,13 @@ LANDLINES: dict[str, dict[str, Behaviour]] = {
     "hangs up": {"+420556415113": HANGS_UP},
     "shared": {"+420556415114": CONFIRMS},
     "second phone": {"+420556415115": NO_ANSWER, "+420556415116": CONFIRMS},
-    "stop": {f"+4205564152{n:02}": CONFIRMS for n in range(6)},
-    "priority": {f"+4205564153{n:02}": CONFIRMS for n in range(8)},
+    # Each ends at once, so that many calls one after another take seconds.
+    "priority": {f"+4205564153{n:02}": BUSY for n in range(8)},
+    "stop": {"+420556415200": CONFIRMS, **{f"+42055641520{n}": BUSY for n in range(1, 6)}},
+    "window": {f"+42055641540{n}": NO_ANSWER for n in range(3)},
     "service dies": {"+420556415117": LISTENS},
-    "restart": {"+420556415118": CONFIRMS},
-    "window": {f"+4205564154{n:02}": CONFIRMS for n in range(4)},
-    "command line": {"+420556415119": CONFIRMS, "+420556415120": LISTENS},
-    "refused token": {"+420556415121": LISTENS},
+    "asterisk dies": {"+420556415118": LISTENS},
+    "command line": {"+420556415119": CONFIRMS},
 }
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -20,10 +21,10 @@ import lab.program
 from dialer.trunk import Trunk
 from lab.asterisk import Asterisk
 from lab.managed import managed_files
+from lab.ports import free_ports
 from lab.program import Program, find_program, install_program
 from service.settings import cache_folder
 from store.errors import LabError
-from tests.ports import free_port
 
 GONE_SECONDS = 20
 
@@ -31,6 +32,11 @@ GONE_SECONDS = 20
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def program() -> Program:
     return await install_program(cache_folder())
+
+
+def free_port() -> int:
+    [port] = free_ports(socket.SOCK_STREAM, 1)
+    return port
 
 
 def files(*trunks: Trunk) -> dict[str, str]:
