@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy import Select, exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
 
 from announcements.audience import AudienceRule, dialable, wants
 from announcements.completion import complete_if_done
@@ -43,26 +42,33 @@ class Claimed:
 async def claim(store: Store, trunk: str, prefixes: Sequence[str], now: datetime) -> Claimed | None:
     """The next due voice delivery that ``trunk`` may dial, crisis first, then by age; None when nothing is due.
 
-    Deliveries that may no longer go are expired or cancelled on the way.
+    Deliveries that may no longer go are expired or cancelled on the way. The announcement's row is held, see
+    ``completion``.
     """
     while True:
         try:
             async with store.writing() as session:
-                delivery = await session.scalar(_next_due(prefixes, now))
-                if delivery is None:
+                due = _due(prefixes, now)
+                announcement_id = await session.scalar(due.with_only_columns(Delivery.announcement_id))
+                if announcement_id is None:
                     return None
-                barred = await _barred(session, delivery, now)
+                announcement = await session.get_one(Announcement, announcement_id, with_for_update=True)
+                delivery = await session.scalar(due.where(Delivery.announcement_id == announcement_id))
+                if delivery is None:
+                    continue  # another dispatcher was quicker
+                barred = await _barred(session, delivery, announcement, now)
                 if barred is None:
-                    return _start_attempt(session, delivery, trunk, now)
+                    return _start_attempt(session, delivery, announcement, trunk, now)
                 move(delivery, barred, DELIVERY_MOVES)
                 delivery.ended_at = now
-                await complete_if_done(session, delivery.announcement, now)
+                await complete_if_done(session, announcement, now)
         except IntegrityError:
             # Another dispatcher has just put a call on that line; the partial unique index kept ours off.
             continue
 
 
-def _next_due(prefixes: Sequence[str], now: datetime) -> Select[Delivery]:
+def _due(prefixes: Sequence[str], now: datetime) -> Select[Delivery]:
+    """The first delivery that may go now."""
     line_in_use = exists().where(Attempt.address == Delivery.address, Attempt.ended_at.is_(None))
     return (
         select(Delivery)
@@ -77,14 +83,13 @@ def _next_due(prefixes: Sequence[str], now: datetime) -> Select[Delivery]:
         )
         .order_by(Delivery.priority, Delivery.due_at, Delivery.id)
         .limit(1)
-        .options(joinedload(Delivery.announcement))
-        .with_for_update(skip_locked=True, of=Delivery)
     )
 
 
-async def _barred(session: AsyncSession, delivery: Delivery, now: datetime) -> DeliveryState | None:
+async def _barred(
+    session: AsyncSession, delivery: Delivery, announcement: Announcement, now: datetime
+) -> DeliveryState | None:
     """The final state of a delivery that may no longer go, None when it may."""
-    announcement = delivery.announcement
     if announcement.not_after is not None and now >= announcement.not_after:
         return DeliveryState.EXPIRED
     topics = AudienceRule.model_validate(announcement.audience).topics
@@ -97,12 +102,14 @@ async def _barred(session: AsyncSession, delivery: Delivery, now: datetime) -> D
     return None if still_wanted is not None else DeliveryState.CANCELLED
 
 
-def _start_attempt(session: AsyncSession, delivery: Delivery, trunk: str, now: datetime) -> Claimed:
+def _start_attempt(
+    session: AsyncSession, delivery: Delivery, announcement: Announcement, trunk: str, now: datetime
+) -> Claimed:
     claimed = Claimed(
         attempt_id=uuid.uuid4().hex,
         token=secrets.token_hex(16),
         address=delivery.address,
-        rendering=delivery.announcement.rendering,
+        rendering=announcement.rendering,
     )
     session.add(
         Attempt(
@@ -115,8 +122,8 @@ def _start_attempt(session: AsyncSession, delivery: Delivery, trunk: str, now: d
         )
     )
     move(delivery, DeliveryState.SENDING, DELIVERY_MOVES)
-    if delivery.announcement.state is AnnouncementState.SCHEDULED:
-        move(delivery.announcement, AnnouncementState.RUNNING, ANNOUNCEMENT_MOVES)
+    if announcement.state is AnnouncementState.SCHEDULED:
+        move(announcement, AnnouncementState.RUNNING, ANNOUNCEMENT_MOVES)
     return claimed
 
 

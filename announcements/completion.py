@@ -1,4 +1,9 @@
-"""When an announcement is over: its last delivery has ended, or its window has passed."""
+"""When an announcement is over: its last delivery has ended, or its window has passed.
+
+Whoever moves deliveries holds their announcement's row first (FOR UPDATE; SQLite has one writer anyway). Else, on
+PostgreSQL, the last two deliveries could each see the other one open, and a stop could miss a delivery that is just
+going back to the queue.
+"""
 
 from datetime import datetime
 
@@ -32,7 +37,10 @@ async def complete_if_done(session: AsyncSession, announcement: Announcement, no
 async def expire_overdue(session: AsyncSession, now: datetime) -> None:
     """End the queued deliveries of announcements whose window has passed; calls in progress end by themselves."""
     overdue = await session.scalars(
-        select(Announcement).where(Announcement.state.in_(LIVE_ANNOUNCEMENT_STATES), Announcement.not_after <= now)
+        select(Announcement)
+        .where(Announcement.state.in_(LIVE_ANNOUNCEMENT_STATES), Announcement.not_after <= now)
+        .order_by(Announcement.id)
+        .with_for_update()
     )
     for announcement in overdue.all():
         await end_queued(session, announcement, DeliveryState.EXPIRED, now)

@@ -16,6 +16,7 @@ async def stop(session: AsyncSession, announcement_id: int, now: datetime) -> An
     Raises InputError for an unknown announcement or one that is over.
     """
     announcement = await find_announcement(session, announcement_id)
+    await session.refresh(announcement, with_for_update=True)
     if announcement.state not in LIVE_ANNOUNCEMENT_STATES:
         raise InputError(f"announcement {announcement_id} is {announcement.state} already", mend="nothing to stop")
     move(announcement, AnnouncementState.STOPPED, ANNOUNCEMENT_MOVES)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Insert, Select, func, insert, literal, select
+from sqlalchemy import Insert, Select, exists, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.audience import AudienceRule, concerned, lines
@@ -97,7 +97,7 @@ async def count_reach(session: AsyncSession, rule: AudienceRule, prefixes: Seque
 async def launch(store: Store, prepared: Prepared, now: datetime) -> int:
     """Write the announcement and its deliveries in one transaction; running services start on it at once.
 
-    Returns the announcement's id.
+    Returns the announcement's id. Raises InputError where nobody is left to be called.
     """
     async with store.writing() as session:
         announcement = _announcement(prepared, now)
@@ -106,6 +106,10 @@ async def launch(store: Store, prepared: Prepared, now: datetime) -> int:
         audience = lines(prepared.draft.rule, prepared.prefixes, now)
         await session.execute(_insert_deliveries(announcement, audience, now))
         await session.execute(_insert_recipients(announcement, audience))
+        if not await session.scalar(select(exists().where(Delivery.announcement_id == announcement.id))):
+            raise InputError(
+                "no audience: since the count, everybody concerned has left", mend="look who is registered"
+            )
     return announcement.id
 
 

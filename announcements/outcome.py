@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import selectinload
 
 from announcements.audience import dialable
 from announcements.completion import complete_if_done
@@ -50,49 +50,45 @@ async def end_attempt(session: AsyncSession, attempt_id: str, ending: Ending, ru
 
     True when this call recorded it; False when it had ended already or is not ours, and nothing was changed.
     """
-    if not await _close(session, attempt_id, ending):
+    announcement = await session.scalar(
+        select(Announcement)
+        .join(Delivery)
+        .join(Attempt)
+        .where(Attempt.id == attempt_id)
+        .with_for_update(of=Announcement)
+    )
+    if announcement is None or not await _close(session, attempt_id, ending):
         return False
     delivery = (
         await session.scalars(
             select(Delivery)
             .join(Attempt)
             .where(Attempt.id == attempt_id)
-            .options(
-                joinedload(Delivery.announcement),
-                selectinload(Delivery.attempts),
-                selectinload(Delivery.recipients),
-            )
+            .options(selectinload(Delivery.attempts), selectinload(Delivery.recipients))
         )
     ).one()
-    await _settle(session, delivery, ending.ended_at, rules)
+    await _settle(session, delivery, announcement, ending.ended_at, rules)
     return True
 
 
 async def _close(session: AsyncSession, attempt_id: str, ending: Ending) -> bool:
-    """End the attempt row; the condition on ended_at makes whatever comes twice or late do nothing."""
-    attempt = await session.get(Attempt, attempt_id)
-    if attempt is None:
+    """End the attempt's row, unless it has ended; what was heard on the phone is in it by now, or waits for us."""
+    attempt = await session.get_one(Attempt, attempt_id, with_for_update=True)
+    if attempt.ended_at is not None:
         return False
-    disposition = ending.disposition
-    if disposition is Disposition.UNKNOWN and attempt.answered_at is not None:
-        disposition = Disposition.ANSWERED  # our FastAGI handler spoke with somebody
-    closed = await session.execute(
-        update(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.ended_at.is_(None))
-        .values(
-            ended_at=ending.ended_at,
-            disposition=disposition,
-            cause=ending.cause,
-            answered_at=ending.answered_at or attempt.answered_at,
-            heard_seconds=max(attempt.heard_seconds, ending.played_seconds),
-        )
-    )
-    assert isinstance(closed, CursorResult)
-    return closed.rowcount == 1
+    attempt.ended_at = ending.ended_at
+    attempt.cause = ending.cause
+    attempt.disposition = ending.disposition
+    if ending.disposition is Disposition.UNKNOWN and attempt.answered_at is not None:
+        attempt.disposition = Disposition.ANSWERED  # our FastAGI handler spoke with somebody
+    attempt.answered_at = ending.answered_at or attempt.answered_at
+    attempt.heard_seconds = max(attempt.heard_seconds, ending.played_seconds)
+    return True
 
 
-async def _settle(session: AsyncSession, delivery: Delivery, now: datetime, rules: OutcomeRules) -> None:
-    announcement = delivery.announcement
+async def _settle(
+    session: AsyncSession, delivery: Delivery, announcement: Announcement, now: datetime, rules: OutcomeRules
+) -> None:
     attempts = [attempt for attempt in delivery.attempts if attempt.ended_at is not None]
     spoken = [attempt for attempt in attempts if attempt.disposition is Disposition.ANSWERED]
     delivery.heard_seconds = max((attempt.heard_seconds for attempt in spoken), default=0.0)
