@@ -114,15 +114,14 @@ class Asterisk:
             await asyncio.gather(booted, ended, return_exceptions=True)
 
     async def _booted(self) -> None:
-        while not await self._answers("core waitfullybooted"):
+        while not await self._answers("core waitfullybooted", "fully booted"):
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _answers(self, command: str = "core show version") -> bool:
+    async def _answers(self, command: str = "core show version", expected: str = "Asterisk") -> bool:
         try:
-            await self.command(command)
+            return expected in await self.command(command)
         except LabError:
             return False
-        return True
 
     def _last_lines(self) -> str:
         console = self.folder / "log" / "console"

@@ -26,12 +26,18 @@ class Ami:
 
     async def wait(self, seconds: float = 30, **headers: str) -> Message:
         """The first message, past or coming, that has all these headers."""
-        async with asyncio.timeout(seconds), self._came:
-            while True:
-                for message in self.events:
-                    if headers.items() <= message.items():
-                        return message
-                await self._came.wait()
+        try:
+            async with asyncio.timeout(seconds), self._came:
+                while True:
+                    for message in self.events:
+                        if headers.items() <= message.items():
+                            return message
+                    await self._came.wait()
+        except TimeoutError:
+            came = [
+                (message.get("Event") or message.get("Response"), message.get("Uniqueid")) for message in self.events
+            ]
+            raise AssertionError(f"no message with {headers}; these came: {came}") from None
 
     async def listen(self) -> None:
         await self._reader.readline()  # the greeting
