@@ -39,6 +39,7 @@ LANDLINES: dict[str, dict[str, Behaviour]] = {
     "window": {f"+42055641540{n}": NO_ANSWER for n in range(3)},
     "service dies": {"+420556415117": LISTENS},
     "asterisk dies": {"+420556415118": LISTENS},
+    "first try": {"+420556415120": CONFIRMS},
     "command line": {"+420556415119": CONFIRMS},
 }
 

@@ -58,6 +58,7 @@ async def hlasatel(*arguments: str | Path) -> AsyncIterator[Command]:
 def settings_file(settings: Settings, folder: Path) -> Path:
     """The settings as an operator's TOML file."""
     (trunk,) = settings.trunks
+    asterisk = settings.asterisk
     retries = "\n".join(f"{key} = {value}" for key, value in settings.dialer.retries.model_dump().items())
     file = folder / "hlasatel.toml"
     file.write_text(
@@ -67,10 +68,13 @@ name = "{settings.town.name}"
 [store]
 url = "{settings.store.url}"
 [asterisk]
-managed = false
-ami_port = {settings.asterisk.ami_port}
-ami_user = "{settings.asterisk.ami_user}"
-ami_secret = "{settings.asterisk.ami_secret.get_secret_value()}"
+managed = {str(asterisk.managed).lower()}
+folder = "{asterisk.folder}"
+sip_port = {asterisk.sip_port}
+rtp_ports = {list(asterisk.rtp_ports)}
+ami_port = {asterisk.ami_port}
+ami_user = "{asterisk.ami_user}"
+ami_secret = "{asterisk.ami_secret.get_secret_value()}"
 agi_port = 0
 [speech]
 library = "{settings.speech.library}"
