@@ -67,6 +67,7 @@ class AmiLink:
         self._listeners: list[Callable[[Event], None]] = []
         self._greeters: list[Callable[[], Awaitable[None]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._unanswered: set[asyncio.Future[Any]] = set()
 
     @property
     def up(self) -> bool:
@@ -107,7 +108,7 @@ class AmiLink:
         if self._manager is not None:
             self._manager.closing = True
             self._manager.close()
-        self._up.clear()
+        self._go_down()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -124,20 +125,27 @@ class AmiLink:
 
     async def listing(self, name: str, seconds: float = ACTION_SECONDS) -> list[Event]:
         """Send an action that answers with a list of events; gives the events. Raises as ``action``."""
-        return (await self._send(name, {}, seconds, as_list=True))[1:-1]
+        return (await self._send(name, {}, seconds, as_list=None))[1:-1]
 
     async def _send(
-        self, name: str, fields: Mapping[str, str | list[str]], seconds: float, *, as_list: bool
+        self, name: str, fields: Mapping[str, str | list[str]], seconds: float, *, as_list: bool | None
     ) -> list[Event]:
+        """``as_list`` None: the response tells whether a list follows, for it may be a refusal."""
         for key, value in fields.items():
             refuse_line_breaks(key, value)
         if self._manager is None or not self._manager.authenticated:
             raise AsteriskError("the AMI link is down", mend="it reconnects by itself; see: hlasatel doctor")
         future = self._manager.send_action({"Action": name, **fields}, as_list=as_list)
+        self._unanswered.add(future)
         try:
-            answer = await asyncio.wait_for(future, seconds)
+            # Shielded, because panoramisk lets a cancelled action swallow all that comes for it later.
+            answer = await asyncio.wait_for(asyncio.shield(future), seconds)
+        except ConnectionError:
+            raise AsteriskUnsure(f"the AMI link was lost before an answer to {name}") from None
         except TimeoutError:
             raise AsteriskUnsure(f"no answer to {name} within {seconds:g} s", mend="is Asterisk stuck?") from None
+        finally:
+            self._unanswered.discard(future)
         responses: list[Event] = answer if isinstance(answer, list) else [answer]
         if responses[0].get("response") == "Error":
             raise AsteriskError(f"Asterisk refused {name}: {responses[0].get('message', '')}")
@@ -178,16 +186,37 @@ class AmiLink:
             listener(event)
 
     async def _come_up(self) -> None:
-        for greeter in self._greeters:
-            await greeter()
+        assert self._manager is not None
+        connection = self._manager.protocol
+        try:
+            for greeter in self._greeters:
+                await greeter()
+        except AsteriskError as error:
+            if not connection.closed:
+                self._give_up(connection, error)
+        if connection.closed:
+            return
         self._up.set()
         if not self._started.done():
             self._started.set_result(None)
         log.info("ami link up", host=self.settings.host, port=self.settings.port)
 
+    def _give_up(self, connection: Any, error: AsteriskError) -> None:
+        """Without its greeters the link must not be used; a new connection tries again."""
+        log.error("ami link cannot be used", error=str(error))
+        if not self._started.done():
+            self._started.set_exception(error)
+        connection.connection_lost(error)
+
     def _on_disconnect(self, _manager: Manager, _error: Exception | None) -> None:
-        self._up.clear()
+        self._go_down()
         log.warning("ami link lost", host=self.settings.host, port=self.settings.port)
+
+    def _go_down(self) -> None:
+        self._up.clear()
+        for future in self._unanswered:
+            if not future.done():
+                future.set_exception(ConnectionResetError())
 
 
 def refuse_line_breaks(key: str, value: str | list[str]) -> None:
