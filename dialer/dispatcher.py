@@ -21,7 +21,7 @@ from dialer.pacing import Pace
 from dialer.share import may_start
 from dialer.trunk import Trunk
 from store.database import Store
-from store.errors import AsteriskError, AsteriskUnsure, StoreError
+from store.errors import AsteriskUnsure, HlasatelError, StoreError
 from store.states import Disposition
 from subscribers.phones import mask
 
@@ -163,7 +163,7 @@ class Dispatcher:
         except AsteriskUnsure as error:
             # It may be ringing: its Hangup or the reconciling after a reconnect will tell.
             log.warning("originate unanswered", attempt=claimed.attempt_id, error=str(error))
-        except AsteriskError as error:
+        except HlasatelError as error:
             log.error("originate failed", attempt=claimed.attempt_id, error=str(error))
             call.end(Ending(Disposition.FAILED, exchange.clock()))
         await self._follow(claimed.attempt_id, call)

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy import select
 
-from announcements.outcome import Ending, end_attempt
 from dialer.calls import CallsInFlight
 from dialer.dispatcher import Dispatcher, Exchange
 from dialer.link import AmiLink
-from store.states import Disposition
 from store.work import Attempt
 
 log = structlog.get_logger(__name__)
@@ -31,18 +29,15 @@ async def settle_lost_calls(link: AmiLink, calls: CallsInFlight) -> None:
 
 
 async def settle_earlier_run(exchange: Exchange, dispatchers: Sequence[Dispatcher]) -> None:
-    """At start: adopt the calls of an earlier run that are still up, end those that are not as *unknown*."""
-    known = await call_legs(exchange.link)
+    """At start: see the calls of an earlier run that are still up to their end, end those that are not as *unknown*.
+
+    They are adopted first and looked for then, so that none can end unseen in between.
+    """
     async with exchange.store.reading() as session:
         open_attempts = (await session.scalars(select(Attempt).where(Attempt.ended_at.is_(None)))).all()
     by_trunk = {dispatcher.trunk.name: dispatcher for dispatcher in dispatchers}
     for attempt in open_attempts:
-        dispatcher = by_trunk.get(attempt.trunk)
-        if attempt.id in known and dispatcher is not None:
-            dispatcher.adopt(attempt.id)
-        else:
-            async with exchange.store.writing() as session:
-                ending = Ending(Disposition.UNKNOWN, exchange.clock())
-                await end_attempt(session, attempt.id, ending, exchange.rules)
+        by_trunk.get(attempt.trunk, dispatchers[0]).adopt(attempt.id)
+    await settle_lost_calls(exchange.link, exchange.calls)
     if open_attempts:
-        log.warning("settled attempts of an earlier run", attempts=len(open_attempts))
+        log.warning("attempts of an earlier run", attempts=len(open_attempts))

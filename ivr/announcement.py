@@ -1,5 +1,6 @@
 """The outbound announcement call: greeting, message, and the keys 1 again, 2 heard, 9 no more of this topic."""
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,17 +72,15 @@ class Conversation:
 
     async def _converse(self, key: str) -> str:
         """Follow the keys; gives the prompt that ends the call."""
-        for _ in range(MOST_TIMES):
+        for times in itertools.count(1):
             key = key or await self._menu()
-            if key == HEARD:
-                self.hearing.confirmed = True
-                return "confirmed"
-            if key == REFUSE:
-                return await self._refuse()
-            if key != AGAIN:
+            if key != AGAIN or times == MOST_TIMES:
                 break
             key = await self._tell()
-        return "goodbye"
+        if key == REFUSE:
+            return await self._refuse()
+        self.hearing.confirmed = key == HEARD
+        return "confirmed" if self.hearing.confirmed else "goodbye"
 
     async def _tell(self) -> str:
         """Play the message; a key interrupts it."""

@@ -63,12 +63,15 @@ class Leg(Request):  # type: ignore[misc]
         HANGUP comes on its own line before or after the answer that a command still gets, so it is passed over.
         """
         while True:
-            raw = await asyncio.wait_for(self.reader.readline(), ANSWER_SECONDS)
-            if not raw.endswith(b"\n") or len(raw) > LONGEST_LINE:
-                raise HungUp
-            line = raw.decode("utf-8", "replace").strip()
-            if line != "HANGUP":
-                return {**parse_agi_result(line), "line": line}
+            try:
+                raw = await asyncio.wait_for(self.reader.readline(), ANSWER_SECONDS)
+                line = raw.decode("utf-8", "replace").strip()
+                if not raw.endswith(b"\n") or len(raw) > LONGEST_LINE:
+                    raise HungUp
+                if line != "HANGUP":
+                    return {**parse_agi_result(line), "line": line}
+            except ValueError as error:  # no end of line in sight, or no answer at all
+                raise HungUp from error
 
 
 def key_of(answer: dict[str, Any]) -> str:

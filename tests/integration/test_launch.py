@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -92,20 +91,17 @@ async def test_one_whose_start_has_passed_runs_now(town: Store) -> None:
     assert (row.state, (await deliveries(town))[0].due_at) == (AnnouncementState.RUNNING, NOW)
 
 
-@pytest.mark.parametrize(
-    ("draft", "title"),
-    [
-        ({"text": "Voda\n  neteče."}, "Voda neteče."),
-        ({"text": "slovo " * 20}, "slovo slovo slovo slovo slovo slovo slovo slovo slovo…"),
-        ({"text": "x" * 80}, "x" * 59 + "…"),
-        ({"text": None, "audio": Path("/somewhere/starosta.wav")}, "starosta"),
-    ],
-)
-async def test_without_a_title_the_first_words_are_one(store_url: str, draft: dict[str, Any], title: str) -> None:
-    from announcements.launch import _title_of
-
-    assert _title_of(Draft(rule=WATER, **draft)) == title
-    assert store_url
+async def test_without_a_title_the_first_words_are_one(town: Store) -> None:
+    await add(town, "Jan", line(1))
+    titles = {
+        "Voda\n  neteče.": "Voda neteče.",
+        "slovo " * 20: "slovo slovo slovo slovo slovo slovo slovo slovo slovo…",
+        "x" * 80: "x" * 59 + "…",
+    }
+    for words, title in titles.items():
+        assert (await announcement(town, await announce(town, text=words))).title == title
+    recording = await announce(town, text=None, audio=Path("/somewhere/starosta.wav"))
+    assert (await announcement(town, recording)).title == "starosta"
 
 
 async def test_a_failure_in_the_middle_writes_nothing(town: Store) -> None:
