@@ -118,8 +118,9 @@ async def announcement(store: Store, announcement_id: int) -> Announcement:
 
 
 async def deliveries(store: Store) -> Sequence[Delivery]:
-    """All, in the order they were written, with attempts and recipients."""
+    """All as of one moment, in the order they were written, with attempts and recipients."""
     async with store.reading() as session:
+        await session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
         query = select(Delivery).order_by(Delivery.id)
         return (
             await session.scalars(query.options(selectinload(Delivery.attempts), selectinload(Delivery.recipients)))

@@ -98,7 +98,8 @@ async def test_a_refused_action_says_why(link: AmiLink, fake: FakeAsterisk) -> N
 
 @pytest.mark.parametrize("nasty", ["a\r\nAction: Command", "a\n", "\0"])
 async def test_a_line_break_never_gets_onto_the_wire(link: AmiLink, fake: FakeAsterisk, nasty: str) -> None:
-    for fields in ({**CALL, "Channel": nasty}, {**CALL, "Variable": ["A=1", nasty]}, {nasty: "x"}):
+    bad: list[dict[str, str | list[str]]] = [{"Channel": nasty}, {"Variable": ["A=1", nasty]}, {nasty: "x"}]
+    for fields in bad:
         with pytest.raises(AsteriskError, match="line break"):
             await link.action("Originate", fields)
     await link.action("Ping", {})

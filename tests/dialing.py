@@ -1,0 +1,105 @@
+"""Dispatchers at work on a store and a fake Asterisk, with a clock that tests set."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from dialer.calls import CallsInFlight
+from dialer.dispatcher import DialerSettings, Dispatcher, Exchange, Sounds
+from dialer.link import AmiLink, AmiSettings
+from dialer.reconcile import settle_earlier_run, settle_lost_calls
+from dialer.trunk import Trunk
+from store.database import Store
+from store.work import Delivery
+from tests.fake_ami import SECRET, FakeAsterisk
+from tests.people import NOW, RULES, deliveries
+
+DEADLINE_SECONDS = 15.0
+SETTINGS = DialerSettings(poll_seconds=0.02)
+
+
+def trunk(name: str = "o2", **changes: Any) -> Trunk:
+    return Trunk(**{"name": name, "host": "127.0.0.1", "calls_per_second": 500, "lines": 50, **changes})
+
+
+@dataclass
+class Office:
+    """One service's dialer. ``now`` is what its clock says."""
+
+    store: Store
+    fake: FakeAsterisk
+    exchange: Exchange
+    dispatchers: list[Dispatcher]
+    running: list["asyncio.Task[None]"]
+    now: datetime = NOW
+
+    async def stop_dialing(self) -> None:
+        for task in self.running:
+            task.cancel()
+        await asyncio.gather(*self.running, return_exceptions=True)
+
+    async def end_calls(self) -> None:
+        """Stop dialing, forget what is still up, and wait until all is recorded."""
+        await self.stop_dialing()
+        for attempt_id in self.exchange.calls.ids:
+            self.exchange.calls.lost(attempt_id)
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            for dispatcher in self.dispatchers:
+                await dispatcher.drain()
+
+    async def until(self, happened: Callable[[Sequence[Delivery]], bool]) -> Sequence[Delivery]:
+        """Wait until the deliveries of the store are so."""
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while not happened(rows := await deliveries(self.store)):
+                await asyncio.sleep(0.01)
+        return rows
+
+    async def until_ended(self, count: int = 1) -> Sequence[Delivery]:
+        """Wait until so many attempts have ended."""
+        return await self.until(
+            lambda rows: sum(one.ended_at is not None for row in rows for one in row.attempts) >= count
+        )
+
+
+@asynccontextmanager
+async def dialing(
+    store: Store,
+    fake: FakeAsterisk,
+    *trunks: Trunk,
+    sounds: Sounds | None = None,
+    before: Callable[[Office], Awaitable[None]] | None = None,
+) -> AsyncIterator[Office]:
+    """Everything wired as in the service. ``before`` runs when an earlier run has been settled, before any call."""
+    link = AmiLink(AmiSettings(port=fake.port, secret=SecretStr(SECRET)))
+    calls = CallsInFlight(lambda: office.now)
+    link.listen(calls.on_event)
+    link.greet(lambda: settle_lost_calls(link, calls))
+    exchange = Exchange(
+        store=store,
+        link=link,
+        calls=calls,
+        sounds=sounds or Sounds(Path("/sounds/greeting"), lambda key: Path("/sounds") / key),
+        settings=SETTINGS,
+        rules=RULES,
+        agi_url="agi://127.0.0.1:4573/announcement",
+        clock=lambda: office.now,
+    )
+    dispatchers: list[Dispatcher] = []
+    dispatchers += [Dispatcher(one, exchange, dispatchers) for one in trunks or (trunk(),)]
+    office = Office(store, fake, exchange, dispatchers, [])
+    await link.start()
+    try:
+        await settle_earlier_run(exchange, dispatchers)
+        if before is not None:
+            await before(office)
+        office.running = [asyncio.create_task(one.run()) for one in dispatchers]
+        yield office
+    finally:
+        await office.end_calls()
+        await link.close()
