@@ -2,25 +2,35 @@
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
 
 from dialer.link import AmiLink
 from dialer.trunk import Trunk
+from dialplans.names import ANNOUNCEMENT_CONTEXT
+from service.current import current_store
 from service.managed import ami_settings, managed_asterisk
+from service.service import require_complete
 from service.settings import Settings
-from store.database import opened
-from store.errors import HlasatelError, SettingsError
-from store.migrate import require_current
-from tts.speech import configured_engines
+from store.errors import AsteriskError, HlasatelError, SettingsError
+from tts.engines import Engine
+from tts.prompts import render_prompts
+from tts.speech import configured_engines, configured_library
 
 LEAST_FREE_GIGABYTES = 1.0
+# SQLite tells its time in whole seconds.
 MOST_SKEW_SECONDS = 2.0
 TRUNK_SECONDS = 8.0
+# Words of Asterisk: what a qualified contact ends up as, and the answer where there is no contact.
+UNREACHABLE = "Unreachable"
+SETTLED = ("Reachable", UNREACHABLE, "NonQualified")
+NO_CONTACTS = "No Contacts"
+UNKNOWN_TRUNK = "restart it with the present settings; on your own Asterisk add the endpoint (hlasatel asterisk config)"
 
 
 @dataclass(frozen=True)
@@ -33,37 +43,39 @@ class Finding:
     mend: str = ""
 
 
+Look = Coroutine[Any, Any, list[Finding]]
+
+
 async def examine(settings: Settings) -> list[Finding]:
-    """Looks at the settings, the store, its clock, the engines, the disk, Asterisk, and each trunk."""
-    findings = [_complete(settings)]
-    findings += await _look("store", lambda: _store(settings))
+    """Looks at the settings, the store, its clock, the engines, speech, the disk, Asterisk, and each trunk."""
+    findings = await _look("settings", _complete(settings))
+    findings += await _look("store", _store(settings))
     for engine in configured_engines(settings.speech):
-        missing = await engine.missing()
-        findings.append(Finding(f"engine {engine.name}", missing is None, missing or "speaks", missing or ""))
-    findings.append(_disk(settings.speech.library))
-    findings += await _look("asterisk", lambda: _asterisk(settings))
+        findings += await _look(f"engine {engine.name}", _engine(engine))
+    findings += await _look("speech", _speech(settings))
+    findings += [_disk(folder) for folder in _disks(settings)]
+    findings += await _look("asterisk", _asterisk(settings))
     return findings
 
 
-async def _look(what: str, look: Callable[[], Awaitable[list[Finding]]]) -> list[Finding]:
+async def _look(what: str, look: Look) -> list[Finding]:
     try:
-        return await look()
+        return await look
     except HlasatelError as error:
         return [Finding(what, ok=False, found=error.what, mend=error.mend)]
+    except OSError as error:
+        found = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return [Finding(what, ok=False, found=found, mend="see its owner and its rights")]
 
 
-def _complete(settings: Settings) -> Finding:
-    if not settings.town.name or not settings.trunks:
-        lacking = "town.name" if not settings.town.name else "[[trunks]]"
-        return Finding("settings", ok=False, found=f"no {lacking}", mend="see hlasatel.example.toml")
-    return Finding("settings", ok=True, found=f"{settings.town.name}, {len(settings.trunks)} trunk(s)")
+async def _complete(settings: Settings) -> list[Finding]:
+    require_complete(settings)
+    return [Finding("settings", ok=True, found=f"{settings.town.name}, {len(settings.trunks)} trunk(s)")]
 
 
 async def _store(settings: Settings) -> list[Finding]:
-    async with opened(settings.store.url) as store:
-        await require_current(store)
-        async with store.reading() as session:
-            there = await session.scalar(select(func.current_timestamp()))
+    async with current_store(settings.store) as store, store.reading() as session:
+        there = await session.scalar(select(func.current_timestamp()))
     clock = there if isinstance(there, datetime) else datetime.fromisoformat(str(there))
     skew = abs((datetime.now(UTC) - (clock if clock.tzinfo else clock.replace(tzinfo=UTC))).total_seconds())
     mend = "" if skew < MOST_SKEW_SECONDS else "synchronise the clocks (NTP)"
@@ -73,15 +85,34 @@ async def _store(settings: Settings) -> list[Finding]:
     ]
 
 
-def _disk(library: Path) -> Finding:
-    folder = next(parent for parent in (library, *library.parents) if parent.exists())
+async def _engine(engine: Engine) -> list[Finding]:
+    mend = await engine.missing() or ""
+    found = "missing" if mend else f"speaks {', '.join(sorted(engine.languages))}"
+    return [Finding(f"engine {engine.name}", ok=not mend, found=found, mend=mend)]
+
+
+async def _speech(settings: Settings) -> list[Finding]:
+    """Renders what the service renders at its start, unless it is there."""
+    library, language = configured_library(settings.speech), settings.town.language
+    prompts = await render_prompts(library, language, {"town": settings.town.name})
+    return [Finding("speech", ok=True, found=f"{len(prompts)} prompts in {language} at {library.folder}")]
+
+
+def _disks(settings: Settings) -> list[Path]:
+    """A folder on each disk that the store and the library are on."""
+    places = [place for place in (settings.speech.library, settings.store.file) if place is not None]
+    folders = [next(parent for parent in place.parents if parent.exists()) for place in places]
+    return list({folder.stat().st_dev: folder for folder in folders}.values())
+
+
+def _disk(folder: Path) -> Finding:
     free = shutil.disk_usage(folder).free / 1e9
     enough = free >= LEAST_FREE_GIGABYTES
     return Finding("disk", enough, f"{free:.1f} GB free at {folder}", "" if enough else "free some space")
 
 
 async def _asterisk(settings: Settings) -> list[Finding]:
-    """The link, and every trunk. Starts our managed Asterisk for the look where it does not run."""
+    """The link, the dialplan, and every trunk. Starts our managed Asterisk for the look where it does not run."""
     async with managed_asterisk(settings):
         link = AmiLink(ami_settings(settings))
         try:
@@ -89,31 +120,45 @@ async def _asterisk(settings: Settings) -> list[Finding]:
             host = f"{settings.asterisk.ami_host}:{settings.asterisk.ami_port}"
             answer = await link.action("CoreSettings", {})
             found = Finding("asterisk", ok=True, found=f"{answer.get('asteriskversion', '?')} at {host}")
-            return [found, *await asyncio.gather(*(_trunk(link, trunk) for trunk in settings.trunks))]
+            looks = [_look("dialplan", _dialplan(link))]
+            looks += [_look(f"trunk {trunk.name}", _trunk(link, trunk)) for trunk in settings.trunks]
+            return [found, *(one for findings in await asyncio.gather(*looks) for one in findings)]
         finally:
             await link.close()
 
 
-async def _trunk(link: AmiLink, trunk: Trunk) -> Finding:
+async def _dialplan(link: AmiLink) -> list[Finding]:
+    extensions = await link.listing("ShowDialPlan")
+    if any(extension.get("context") == ANNOUNCEMENT_CONTEXT for extension in extensions):
+        return [Finding("dialplan", ok=True, found=ANNOUNCEMENT_CONTEXT)]
+    raise SettingsError(
+        f"Asterisk has no context {ANNOUNCEMENT_CONTEXT}",
+        mend="#include extensions-hlasatel.conf in its extensions.conf (hlasatel asterisk config), then reload it",
+    )
+
+
+async def _trunk(link: AmiLink, trunk: Trunk) -> list[Finding]:
     """Reachable when its SIP peer answers OPTIONS (the contact's qualify)."""
-    what = f"trunk {trunk.name}"
+    status: str | None = None
     try:
         async with asyncio.timeout(TRUNK_SECONDS):
-            while (status := await _contact_status(link, trunk)) not in ("Reachable", "Unreachable", "NonQualified"):
+            while (status := await _contact_status(link, trunk)) not in SETTLED:
                 await asyncio.sleep(0.2)
     except TimeoutError:
-        status = "Unreachable"
-    ok = status != "Unreachable"
+        if status is None:
+            raise SettingsError(f"Asterisk does not know the trunk {trunk.name}", mend=UNKNOWN_TRUNK) from None
+        status = UNREACHABLE
+    ok = status != UNREACHABLE
     mend = "" if ok else "see host and port of the trunk, and the firewall between"
-    return Finding(what, ok, f"{trunk.host}:{trunk.port} {status.lower()}", mend)
+    return [Finding(f"trunk {trunk.name}", ok, f"{trunk.host}:{trunk.port} {status.lower()}", mend)]
 
 
-async def _contact_status(link: AmiLink, trunk: Trunk) -> str:
-    contacts = await link.listing("PJSIPShowContacts")
-    for contact in contacts:
-        if contact.get("aor") == trunk.endpoint:
-            return str(contact.get("status", ""))
-    raise SettingsError(
-        f"Asterisk does not know the trunk {trunk.name}",
-        mend="restart it with the present settings; on your own Asterisk add the endpoint (hlasatel asterisk config)",
-    )
+async def _contact_status(link: AmiLink, trunk: Trunk) -> str | None:
+    """None where Asterisk has no contact of the trunk: for a moment after its start, it has none at all."""
+    try:
+        contacts = await link.listing("PJSIPShowContacts")
+    except AsteriskError as error:
+        if NO_CONTACTS in error.what:
+            return None
+        raise
+    return next((str(contact.get("status", "")) for contact in contacts if contact.get("aor") == trunk.endpoint), None)

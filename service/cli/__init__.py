@@ -2,6 +2,7 @@
 
 import service.cli.announcing
 import service.cli.demonstrating
+import service.cli.following
 import service.cli.people
 import service.cli.serving
 import service.cli.speaking  # noqa: F401  (all of these)

@@ -1,28 +1,32 @@
-"""What commands print: JSON for scripts, tables for people; results on stdout, everything else on stderr."""
+"""What commands print: results on stdout (JSON for scripts, tables for people), everything else on stderr."""
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import typer
-from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+# Columns where nobody's terminal says how many; rich would take 80, which is narrow for a report.
+PIPE_WIDTH = 120
 
 errors = Console(stderr=True, highlight=False)
-results = Console(highlight=False)
+results = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
-def print_json(value: BaseModel | Any) -> None:
-    """One JSON value on stdout."""
-    plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
-    typer.echo(json.dumps(plain, ensure_ascii=False, indent=2, default=str))
+def print_json(value: object) -> None:
+    """One JSON value on stdout; moments are ISO 8601."""
+    typer.echo(json.dumps(to_jsonable_python(value), ensure_ascii=False, indent=2))
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    made = Table(title=title, title_justify="left", header_style="bold")
+    """Cells show what they hold: nothing a person wrote is taken as markup, and nothing is cut off."""
+    made = Table(title=Text(title), title_justify="left", header_style="bold")
     for column in columns:
-        made.add_column(column)
+        made.add_column(column, overflow="fold")
     for row in rows:
-        made.add_row(*(str(cell) for cell in row))
+        made.add_row(*(Text(str(cell)) for cell in row))
     return made

@@ -1,18 +1,16 @@
 """Commands about people and places: import, export, places import."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from service.cli.app import JsonOption, app, run_async, settings_of
+from service.cli.files import read_file, write_file
 from service.cli.output import print_json
+from service.current import current_store
 from service.service import utc_now
 from service.settings import Settings
-from store.database import opened
-from store.errors import InputError
-from store.migrate import require_current
 from subscribers.csv_export import export_subscribers
 from subscribers.csv_import import PeopleImported, import_subscribers
 from subscribers.phones import kind_in_words
@@ -29,17 +27,10 @@ def import_command(context: typer.Context, file: FileArgument, json: JsonOption 
     """Import subscribers from CSV: all rows or none; the same file again changes nothing."""
     done = run_async(_import_people(settings_of(context), file))
     if json:
-        print_json(
-            {
-                "added": done.added,
-                "changed": done.changed,
-                "unchanged": done.unchanged,
-                "left": done.left,
-                "phones": {kind.value: count for kind, count in done.phones.items()},
-            }
-        )
+        counts = {"added": done.added, "changed": done.changed, "unchanged": done.unchanged, "left": done.left}
+        print_json({**counts, "phones": done.phones})
         return
-    kinds = ", ".join(f"{count} {kind_in_words(kind)}" for kind, count in sorted(done.phones.items()))
+    kinds = ", ".join(f"{count} {kind_in_words(kind)}" for kind, count in sorted(done.phones.items())) or "none"
     typer.echo(f"{file}: {done.added} added, {done.changed} changed, {done.unchanged} unchanged; phones: {kinds}")
     if done.left:
         lines = ", ".join(map(str, done.left_lines))
@@ -48,17 +39,15 @@ def import_command(context: typer.Context, file: FileArgument, json: JsonOption 
 
 async def _import_people(settings: Settings, file: Path) -> PeopleImported:
     data = read_file(file)
-    async with opened(settings.store.url) as store:
-        await require_current(store)
-        async with store.writing() as session:
-            return await import_subscribers(
-                session,
-                data,
-                file.name,
-                country=settings.town.country,
-                language=settings.town.language,
-                now=utc_now(),
-            )
+    async with current_store(settings.store) as store, store.writing() as session:
+        return await import_subscribers(
+            session,
+            data,
+            file.name,
+            country=settings.town.country,
+            language=settings.town.language,
+            now=utc_now(),
+        )
 
 
 @app.command("export")
@@ -69,16 +58,14 @@ def export_command(
     """Export all subscribers as CSV, in the form that import reads."""
     text = run_async(_export_people(settings_of(context)))
     if file == "-":
-        sys.stdout.write(text)
+        typer.echo(text, nl=False)
     else:
         write_file(Path(file), text.encode())
 
 
 async def _export_people(settings: Settings) -> str:
-    async with opened(settings.store.url) as store:
-        await require_current(store)
-        async with store.reading() as session:
-            return await export_subscribers(session)
+    async with current_store(settings.store) as store, store.reading() as session:
+        return await export_subscribers(session)
 
 
 @places.command("import")
@@ -86,30 +73,15 @@ def places_import(context: typer.Context, file: FileArgument, json: JsonOption =
     """Import the town's addresses from the CSV that the Czech address register (RÚIAN) publishes."""
     done = run_async(_import_places(settings_of(context), file))
     if json:
-        print_json(done.__dict__)
-    else:
-        typer.echo(f"{file}: {done}")
+        print_json(done)
+        return
+    typer.echo(
+        f"{file}: addresses: {done.added} added, {done.changed} changed, {done.unchanged} unchanged; "
+        f"new town parts: {done.town_parts}, new streets: {done.streets}"
+    )
 
 
 async def _import_places(settings: Settings, file: Path) -> PlacesImported:
     data = read_file(file)
-    async with opened(settings.store.url) as store:
-        await require_current(store)
-        async with store.writing() as session:
-            return await import_places(session, data, file.name)
-
-
-def read_file(file: Path) -> bytes:
-    """Raises InputError where it cannot be read."""
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror}", mend="give a file that can be read") from error
-
-
-def write_file(file: Path, data: bytes) -> None:
-    """Raises InputError where it cannot be written."""
-    try:
-        file.write_bytes(data)
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror}", mend="give a path that can be written") from error
+    async with current_store(settings.store) as store, store.writing() as session:
+        return await import_places(session, data, file.name)

@@ -29,22 +29,20 @@ COLUMNS = (
 
 
 def report_tables(made: Report, zone: ZoneInfo) -> list[Table]:
-    totals = made.totals.model_dump()
     heading = f"Announcement {made.id}: {made.title} ({made.state})"
     deliveries = [
         (
             row.subscriber,
             row.phone,
-            row.state,
+            f"{row.state}, confirmed" if row.confirmed else row.state,
             f"{row.heard_seconds:.1f} s",
-            "yes" if row.confirmed else "",
-            ", ".join(called(attempt, zone) for attempt in row.attempts),
+            "\n".join(called(attempt, zone) for attempt in row.attempts),
         )
         for row in made.deliveries
     ]
     return [
-        table(heading, ("subscriber", "phone", "state", "heard", "confirmed", "calls"), deliveries),
-        table("Totals", tuple(totals), [tuple(totals.values())]),
+        table(heading, ("subscriber", "phone", "state", "heard", "calls"), deliveries),
+        table("Totals", ("what", "how many"), made.totals.model_dump().items()),
     ]
 
 

@@ -1,0 +1,89 @@
+"""What is wrong with a settings file, in the words of a person who edits it: the key, the reason, never a secret."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from rapidfuzz import fuzz, process
+
+# Keys whose values are never shown.
+SECRETS = ("ami_secret", "password")
+HIDDEN = (*SECRETS, "url")  # a database's URL may hold a password
+LEAST_LIKENESS = 60  # of 100, as in subscribers.names
+
+# pydantic's kinds of errors.
+REASONS: Mapping[str, str] = {
+    "missing": "is missing",
+    "string_type": "must be a text in quotes",
+    "path_type": "must be a path in quotes",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "tuple_type": "must be a list in square brackets",
+    "model_type": "must be a section",
+    "model_attributes_type": "must be a section",
+}
+_HOST = "must be a host name or an address"
+_WORD = "must be letters without accents, digits, _ and -, beginning with a letter, 40 at most"
+_NUMBER = "must be a number such as +420556400001, or empty"
+# What the pattern of a key means.
+FORMS: Mapping[str, str] = {
+    "town.name": "must be one line",
+    "town.language": "must be the two small letters of a language, such as cs",
+    "town.phone": _NUMBER,
+    "asterisk.ami_host": _HOST,
+    "asterisk.agi_host": _HOST,
+    "asterisk.ami_user": _WORD,
+    "trunks.name": _WORD,
+    "trunks.host": _HOST,
+    "trunks.username": "must be letters without accents, digits and . _ + @ -, 80 at most",
+    "trunks.caller_id": _NUMBER,
+    "trunks.prefixes": "must be the beginning of a number, such as +420",
+}
+
+
+def explain(error: ValidationError, model: type[BaseModel], variable: Callable[[str], str | None]) -> str:
+    """A line for each thing wrong; ``variable`` tells which variable has set a key, if one has."""
+    return "\n".join(_explain_one(dict(detail), model, variable) for detail in error.errors(include_url=False))
+
+
+def unknown_key(key: str, model: type[BaseModel]) -> str:
+    nearest = process.extractOne(key, list(keys(model)), scorer=fuzz.ratio, score_cutoff=LEAST_LIKENESS)
+    return f"there is no such key{f'; did you mean {nearest[0]}?' if nearest else ''}"
+
+
+def keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """Sections and keys, dotted; those of every ``[[trunks]]`` are ``trunks.…``."""
+    for name, field in model.model_fields.items():
+        yield prefix + name
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from keys(kind, f"{prefix}{name}.")
+
+
+def _explain_one(detail: Mapping[str, Any], model: type[BaseModel], variable: Callable[[str], str | None]) -> str:
+    key = ".".join(part for part in detail["loc"] if isinstance(part, str))
+    places = [f" no. {part + 1}" for part in detail["loc"] if isinstance(part, int)]
+    where = variable(key) or key + "".join(places)
+    return f"{where}: {_reason(key, detail, model)}{_shown(key, detail)}"
+
+
+def _reason(key: str, detail: Mapping[str, Any], model: type[BaseModel]) -> str:
+    if detail["type"] == "extra_forbidden":
+        return unknown_key(key, model)
+    if detail["type"] == "string_pattern_mismatch":
+        return FORMS[key]
+    said = str(detail["msg"]).removeprefix("Value error, ")
+    return REASONS.get(detail["type"], re.sub("^(Input|String|Tuple) should", "must", said))
+
+
+def _shown(key: str, detail: Mapping[str, Any]) -> str:
+    """The value, where it is a single one and no secret."""
+    value = detail["input"]
+    hidden = detail["type"] == "extra_forbidden" or key.rpartition(".")[2] in HIDDEN
+    return "" if hidden or not isinstance(value, str | int | float) else f" (it is {value!r})"
