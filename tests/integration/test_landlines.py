@@ -83,9 +83,14 @@ async def evening(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Eve
         waits = []
         for who in NUMBERS:
             await originate(ami, who, speech, silence)
-            waits.append(ami.wait(Event="Hangup", Uniqueid=who))
+            waits.append(ami.wait(Event="Hangup", Uniqueid=channel_id(who)))
         hangups = dict(zip(NUMBERS, await asyncio.gather(*waits), strict=True))
         yield Evening(pair, ami, await pair.landlines.calls(), hangups)
+
+
+def channel_id(who: str) -> str:
+    """Asterisk takes an id for used while it is the beginning of another's: so all are of one length."""
+    return NUMBERS[who].removeprefix("+")
 
 
 async def originate(ami: Ami, who: str, speech: Path, silence: Path) -> None:
@@ -104,7 +109,7 @@ async def originate(ami: Ami, who: str, speech: Path, silence: Path) -> None:
         CallerID="+420556400000",
         Timeout=str(RING_MILLISECONDS),
         Async="true",
-        ChannelId=who,
+        ChannelId=channel_id(who),
         **(plan if who in DETECTED else {"Application": "Playback", "Data": twice}),
     )
 
@@ -147,7 +152,8 @@ async def test_a_busy_line(evening: Evening) -> None:
 
 async def test_a_line_that_rings_until_the_caller_gives_up(evening: Evening) -> None:
     call = evening.call("no_answer")
-    assert (evening.cause("no_answer"), call.outcome, call.answered_at) == (19, Outcome.NO_ANSWER, None)
+    assert (call.outcome, call.answered_at) == (Outcome.NO_ANSWER, None)
+    assert evening.cause("no_answer") in {0, 19}  # 0: Asterisk 16
     assert call.ended_at - call.started_at == pytest.approx(timedelta(seconds=3), abs=timedelta(seconds=1))
 
 
