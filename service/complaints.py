@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
-from rapidfuzz import fuzz, process
+from rapidfuzz import process
 
 # Keys whose values are never shown.
 SECRETS = ("ami_secret", "password")
 HIDDEN = (*SECRETS, "url")  # a database's URL may hold a password
-LEAST_LIKENESS = 60  # of 100, as in subscribers.names
+# 0 to 100 (rapidfuzz.fuzz.WRatio, which takes "busy" for "busy_seconds"); below it a hint would only confuse.
+LEAST_LIKENESS = 60
 
 # pydantic's kinds of errors.
 REASONS: Mapping[str, str] = {
@@ -53,7 +54,10 @@ def explain(error: ValidationError, model: type[BaseModel], variable: Callable[[
 
 
 def unknown_key(key: str, model: type[BaseModel]) -> str:
-    nearest = process.extractOne(key, list(keys(model)), scorer=fuzz.ratio, score_cutoff=LEAST_LIKENESS)
+    """The reason, with the nearest key of the same section."""
+    section, _, name = key.rpartition(".")
+    beside = [one.rpartition(".")[2] for one in keys(model) if one.rpartition(".")[0] == section]
+    nearest = process.extractOne(name, beside, score_cutoff=LEAST_LIKENESS)
     return f"there is no such key{f'; did you mean {nearest[0]}?' if nearest else ''}"
 
 
@@ -68,8 +72,8 @@ def keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 def _explain_one(detail: Mapping[str, Any], model: type[BaseModel], variable: Callable[[str], str | None]) -> str:
     key = ".".join(part for part in detail["loc"] if isinstance(part, str))
-    places = [f" no. {part + 1}" for part in detail["loc"] if isinstance(part, int)]
-    where = variable(key) or key + "".join(places)
+    places = ", ".join(f"no. {part + 1}" for part in detail["loc"] if isinstance(part, int))
+    where = variable(key) or (f"{key} ({places})" if places else key)
     return f"{where}: {_reason(key, detail, model)}{_shown(key, detail)}"
 
 

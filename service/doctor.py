@@ -1,6 +1,7 @@
 """The doctor: looks at everything the service needs, each look on its own, and says what to mend."""
 
 import asyncio
+import contextlib
 import shutil
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from service.current import current_store
 from service.managed import ami_settings, managed_asterisk
 from service.service import require_complete
 from service.settings import Settings
-from store.errors import AsteriskError, HlasatelError, SettingsError
+from store.errors import AsteriskError, AsteriskUnsure, HlasatelError, SettingsError
 from tts.engines import Engine
 from tts.prompts import render_prompts
 from tts.speech import configured_engines, configured_library
@@ -25,11 +26,9 @@ from tts.speech import configured_engines, configured_library
 LEAST_FREE_GIGABYTES = 1.0
 # SQLite tells its time in whole seconds.
 MOST_SKEW_SECONDS = 2.0
-TRUNK_SECONDS = 8.0
-# Words of Asterisk: what a qualified contact ends up as, and the answer where there is no contact.
-UNREACHABLE = "Unreachable"
-SETTLED = ("Reachable", UNREACHABLE, "NonQualified")
-NO_CONTACTS = "No Contacts"
+# Asterisk waits 3 s for an answer to OPTIONS (qualify_timeout).
+TRUNK_SECONDS = 5.0
+UNAVAILABLE = "Unavailable"  # a device state of Asterisk
 UNKNOWN_TRUNK = "restart it with the present settings; on your own Asterisk add the endpoint (hlasatel asterisk config)"
 
 
@@ -65,7 +64,7 @@ async def _look(what: str, look: Look) -> list[Finding]:
         return [Finding(what, ok=False, found=error.what, mend=error.mend)]
     except OSError as error:
         found = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        return [Finding(what, ok=False, found=found, mend="see its owner and its rights")]
+        return [Finding(what, ok=False, found=found, mend="see its owner, its rights and the settings")]
 
 
 async def _complete(settings: Settings) -> list[Finding]:
@@ -138,27 +137,31 @@ async def _dialplan(link: AmiLink) -> list[Finding]:
 
 
 async def _trunk(link: AmiLink, trunk: Trunk) -> list[Finding]:
-    """Reachable when its SIP peer answers OPTIONS (the contact's qualify)."""
-    status: str | None = None
+    """Reachable when its SIP peer answers the OPTIONS that we have Asterisk send now."""
     try:
-        async with asyncio.timeout(TRUNK_SECONDS):
-            while (status := await _contact_status(link, trunk)) not in SETTLED:
-                await asyncio.sleep(0.2)
-    except TimeoutError:
-        if status is None:
-            raise SettingsError(f"Asterisk does not know the trunk {trunk.name}", mend=UNKNOWN_TRUNK) from None
-        status = UNREACHABLE
-    ok = status != UNREACHABLE
-    mend = "" if ok else "see host and port of the trunk, and the firewall between"
-    return [Finding(f"trunk {trunk.name}", ok, f"{trunk.host}:{trunk.port} {status.lower()}", mend)]
-
-
-async def _contact_status(link: AmiLink, trunk: Trunk) -> str | None:
-    """None where Asterisk has no contact of the trunk: for a moment after its start, it has none at all."""
-    try:
-        contacts = await link.listing("PJSIPShowContacts")
-    except AsteriskError as error:
-        if NO_CONTACTS in error.what:
-            return None
+        await link.action("PJSIPQualify", {"Endpoint": trunk.endpoint})
+    except AsteriskUnsure:
         raise
-    return next((str(contact.get("status", "")) for contact in contacts if contact.get("aor") == trunk.endpoint), None)
+    except AsteriskError as error:
+        raise SettingsError(f"Asterisk does not know the trunk {trunk.name}", mend=UNKNOWN_TRUNK) from error
+    reachable = await _reachable(link, trunk)
+    found = f"{trunk.host}:{trunk.port} {'answers' if reachable else 'does not answer'}"
+    mend = "" if reachable else "see host and port of the trunk, and the firewall between"
+    return [Finding(f"trunk {trunk.name}", reachable, found, mend)]
+
+
+async def _reachable(link: AmiLink, trunk: Trunk) -> bool:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(TRUNK_SECONDS):
+            while await _device_state(link, trunk) == UNAVAILABLE:
+                await asyncio.sleep(0.2)
+            return True
+    return False
+
+
+async def _device_state(link: AmiLink, trunk: Trunk) -> str:
+    endpoints = await link.listing("PJSIPShowEndpoints")
+    return next(
+        (str(one.get("devicestate", UNAVAILABLE)) for one in endpoints if one.get("objectname") == trunk.endpoint),
+        UNAVAILABLE,
+    )

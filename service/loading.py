@@ -54,7 +54,7 @@ def load_settings(file: Path | None) -> Settings:
         settings = _WithEnvironment(**values)
     except ValidationError as error:
         what = explain(error, Settings, lambda key: _variable(key, os.environ))
-        raise SettingsError(what, mend=f"see hlasatel.example.toml; read: {chosen or 'no file'}") from error
+        raise SettingsError(what, mend=_mend(chosen)) from error
     except VariableError as error:
         raise _not_json(error, os.environ) from error
     return settings.anchored(chosen.parent if chosen else Path())
@@ -71,10 +71,14 @@ def _read(file: Path) -> dict[str, Any]:
         raise SettingsError(f"{file}: {error}", mend="mend the TOML there") from error
     for name, value in values.items():
         if name not in Settings.model_fields:
-            raise SettingsError(f"{file}: {unknown_key(name, Settings)}", mend="see hlasatel.example.toml")
+            raise SettingsError(f"{name}: {unknown_key(name, Settings)}", mend=_mend(file))
         for section in value if isinstance(value, list) else [value]:
             _take_secret_files(name, section, file.parent)
     return values
+
+
+def _mend(file: Path | None) -> str:
+    return f"see hlasatel.example.toml; read: {file or 'no file'}"
 
 
 def _take_secret_files(name: str, section: Any, folder: Path) -> None:
@@ -111,4 +115,6 @@ def _not_json(error: VariableError, environment: Mapping[str, str]) -> SettingsE
     """pydantic-settings names the section only; the variable is the one with the text that could not be read."""
     text = getattr(error.__cause__, "doc", None)
     names = [name for name, value in environment.items() if name.startswith(PREFIX) and value == text]
-    return SettingsError(f"{names[0] if names else PREFIX + '*'}: is no JSON", mend="write lists as JSON: [1, 2]")
+    return SettingsError(
+        f"{names[0] if names else PREFIX + '*'}: is no JSON", mend='write lists as JSON, such as ["a", "b"]'
+    )

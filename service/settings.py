@@ -21,6 +21,7 @@ from sqlalchemy import make_url
 from dialer.dispatcher import DialerSettings
 from dialer.trunk import HostName, PlainWord, Port, Trunk
 from store.database import async_url
+from store.errors import SettingsError
 from tts.speech import SpeechSettings
 
 OneLine = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]
@@ -76,8 +77,8 @@ class StoreSettings(Section):
             async_url(url)
             if make_url(url).database:
                 return url
-        except ValueError:
-            pass  # such as a port with letters; the words would show the password
+        except (SettingsError, ValueError):
+            pass  # their words may show the password
         raise ValueError("must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
 
     @property
