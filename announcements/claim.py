@@ -45,10 +45,10 @@ async def claim(store: Store, trunk: str, prefixes: Sequence[str], now: datetime
     Deliveries that may no longer go are expired or cancelled on the way. The announcement's row is held, see
     ``completion``.
     """
+    due = _due(prefixes, now)
     while True:
         try:
             async with store.writing() as session:
-                due = _due(prefixes, now)
                 announcement_id = await session.scalar(due.with_only_columns(Delivery.announcement_id))
                 if announcement_id is None:
                     return None
@@ -56,15 +56,25 @@ async def claim(store: Store, trunk: str, prefixes: Sequence[str], now: datetime
                 delivery = await session.scalar(due.where(Delivery.announcement_id == announcement_id))
                 if delivery is None:
                     continue  # another dispatcher was quicker
-                barred = await _barred(session, delivery, announcement, now)
-                if barred is None:
-                    return _start_attempt(session, delivery, announcement, trunk, now)
-                move(delivery, barred, DELIVERY_MOVES)
-                delivery.ended_at = now
-                await complete_if_done(session, announcement, now)
+                claimed = await _take(session, delivery, announcement, trunk, now)
         except IntegrityError:
             # Another dispatcher has just put a call on that line; the partial unique index kept ours off.
             continue
+        if claimed is not None:
+            return claimed
+
+
+async def _take(
+    session: AsyncSession, delivery: Delivery, announcement: Announcement, trunk: str, now: datetime
+) -> Claimed | None:
+    """Start an attempt, or end a delivery that may no longer go."""
+    barred = await _barred(session, delivery, announcement, now)
+    if barred is None:
+        return _start_attempt(session, delivery, announcement, trunk, now)
+    move(delivery, barred, DELIVERY_MOVES)
+    delivery.ended_at = now
+    await complete_if_done(session, announcement, now)
+    return None
 
 
 def _due(prefixes: Sequence[str], now: datetime) -> Select[Delivery]:
