@@ -1,6 +1,6 @@
 """Tables of people and places: who asked for announcements, about what, where they live, their consents."""
 
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
@@ -88,6 +88,11 @@ class Subscriber(Base):
     street_number: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    # Not rung from … to …, in the town's time; past midnight where "from" is the later one. Crisis rings all the same.
+    quiet_from: Mapped[time | None]
+    quiet_to: Mapped[time | None]
+    # Nothing but crisis until then, such as a stay in hospital.
+    paused_until: Mapped[datetime | None]
 
     town_part: Mapped[TownPart | None] = relationship()
     street: Mapped[Street | None] = relationship()
@@ -125,6 +130,8 @@ class Phone(Base):
     number: Mapped[str] = mapped_column(String(16), index=True)
     kind: Mapped[PhoneKind] = mapped_column(Word(PhoneKind))
     position: Mapped[int]
+    # Keys to send after the answer, which open a loudspeaker system (public address); None: a person's phone.
+    code: Mapped[str | None] = mapped_column(String(32))
 
     subscriber: Mapped[Subscriber] = relationship(back_populates="phones")
 

@@ -26,6 +26,7 @@ class Channel(StrEnum):
 class AnnouncementState(StrEnum):
     SCHEDULED = "scheduled"
     RUNNING = "running"
+    PAUSED = "paused"
     COMPLETED = "completed"
     STOPPED = "stopped"
 
@@ -50,13 +51,25 @@ class Disposition(StrEnum):
     CONGESTION = "congestion"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    # We took the call back before anybody answered (a crisis needed the line, the trunk was lost): burns no try.
+    WITHDRAWN = "withdrawn"
 
 
 ANNOUNCEMENT_MOVES: Mapping[AnnouncementState, frozenset[AnnouncementState]] = {
     AnnouncementState.SCHEDULED: frozenset(
+        {
+            AnnouncementState.RUNNING,
+            AnnouncementState.PAUSED,
+            AnnouncementState.COMPLETED,
+            AnnouncementState.STOPPED,
+        }
+    ),
+    AnnouncementState.RUNNING: frozenset(
+        {AnnouncementState.PAUSED, AnnouncementState.COMPLETED, AnnouncementState.STOPPED}
+    ),
+    AnnouncementState.PAUSED: frozenset(
         {AnnouncementState.RUNNING, AnnouncementState.COMPLETED, AnnouncementState.STOPPED}
     ),
-    AnnouncementState.RUNNING: frozenset({AnnouncementState.COMPLETED, AnnouncementState.STOPPED}),
     AnnouncementState.COMPLETED: frozenset(),
     AnnouncementState.STOPPED: frozenset(),
 }

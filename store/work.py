@@ -1,9 +1,10 @@
 """Tables of the work: announcements, their deliveries, and every attempt of a delivery."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Float, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.base import Base, Rank, Word
@@ -27,6 +28,8 @@ class Announcement(Base):
     # Path of the telephone audio inside the renderings library, without suffix, and its length.
     rendering: Mapped[str] = mapped_column(String(200))
     message_seconds: Mapped[float] = mapped_column(Float)
+    # The announcement that this one corrects or ends (all-clear).
+    corrects_id: Mapped[int | None]
     not_before: Mapped[datetime | None]
     not_after: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -128,5 +131,16 @@ class Attempt(Base):
     # How far into the message this attempt got, seconds.
     heard_seconds: Mapped[float] = mapped_column(Float, default=0.0)
     confirmed: Mapped[bool] = mapped_column(default=False)
+    # What the call cost by the trunk's price when it ended, in the town's currency.
+    price: Mapped[Decimal | None] = mapped_column(Numeric(10, 4))
 
     delivery: Mapped[Delivery] = relationship(back_populates="attempts")
+
+
+class TrunkSwitch(Base):
+    """A trunk that staff have switched off; a row only while it is off. The name "*" stands for all trunks."""
+
+    __tablename__ = "trunk_switches"
+
+    trunk: Mapped[str] = mapped_column(String(40), primary_key=True)
+    off_since: Mapped[datetime]

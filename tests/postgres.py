@@ -26,7 +26,18 @@ def postgres() -> Iterator[str]:
         if os.geteuid() == 0:
             os.chown(folder, pwd.getpwnam(ACCOUNT).pw_uid, -1)
         data = folder / "data"
-        initdb = [bin_folder / "initdb", "-D", data, "-U", ACCOUNT, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        initdb: list[str | Path] = [
+            bin_folder / "initdb",
+            "-D",
+            data,
+            "-U",
+            ACCOUNT,
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ]
         _run(initdb, folder)
         [port] = free_ports(socket.SOCK_STREAM, 1)
         options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=50"

@@ -56,7 +56,7 @@ def test_each_state_has_its_row_in_the_table() -> None:
 
 def test_only_queued_and_sending_deliveries_are_open() -> None:
     assert set(DeliveryState) - FINAL_DELIVERY_STATES == {DeliveryState.QUEUED, DeliveryState.SENDING}
-    assert set(LIVE_ANNOUNCEMENT_STATES) == {AnnouncementState.SCHEDULED, AnnouncementState.RUNNING}
+    assert set(AnnouncementState) - LIVE_ANNOUNCEMENT_STATES == {AnnouncementState.COMPLETED, AnnouncementState.STOPPED}
 
 
 def test_nobody_is_rung_without_an_attempt_first() -> None:
