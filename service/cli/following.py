@@ -25,8 +25,15 @@ LARGEST_ID = 2**31 - 1  # what an integer column of PostgreSQL holds
 WAIT_SECONDS = 0.5
 HINT_SECONDS = 5.0
 
+
+def _possible(announcement_id: int) -> int:
+    if not 1 <= announcement_id <= LARGEST_ID:
+        raise InputError(f"no announcement {announcement_id}", mend="see: hlasatel list")
+    return announcement_id
+
+
 IdArgument = Annotated[
-    int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="Announcement, as `hlasatel list` shows it.")
+    int, typer.Argument(metavar="ID", callback=_possible, help="Announcement, as `hlasatel list` shows it.")
 ]
 
 
