@@ -34,6 +34,8 @@ class Announcement(Base):
     not_after: Mapped[datetime | None]
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    # Staff wish its calls in progress to be hung up.
+    cut_at: Mapped[datetime | None]
 
     topics: Mapped[list["AnnouncementTopic"]] = relationship(
         order_by="AnnouncementTopic.topic", cascade="all, delete-orphan"

@@ -18,6 +18,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("announcements", schema=None) as batch_op:
         batch_op.add_column(sa.Column("corrects_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("cut_at", sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("price", sa.Numeric(precision=10, scale=4), nullable=True))
@@ -44,6 +45,7 @@ def downgrade() -> None:
         batch_op.drop_column("price")
 
     with op.batch_alter_table("announcements", schema=None) as batch_op:
+        batch_op.drop_column("cut_at")
         batch_op.drop_column("corrects_id")
 
     op.drop_table("trunk_switches")
