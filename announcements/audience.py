@@ -18,7 +18,8 @@ from store.people import (
     SubscriberPackage,
     SubscriberTopic,
 )
-from store.states import Channel
+from store.states import Channel, DeliveryState
+from store.work import Attempt, Delivery, Recipient
 from subscribers.fields import language_code
 from subscribers.folding import fold
 from subscribers.names import NameBook
@@ -55,6 +56,8 @@ class AudienceRule(BaseModel):
     age_to: Age | None = None
     language: str | None = None
     groups: tuple[str, ...] = ()
+    # Of a correction: only who heard one of these announcements, or still waits for it; the one corrected first.
+    corrects: tuple[int, ...] = ()
 
     @model_validator(mode="after")
     def _ages_in_order(self) -> Self:
@@ -122,7 +125,7 @@ async def _spellings(session: AsyncSession, groups: Sequence[str]) -> tuple[str,
 def concerned(rule: AudienceRule, now: datetime) -> Select[int]:
     """Ids of the subscribers whom the rule concerns, whatever channels they have."""
     return select(Subscriber.id).where(
-        wants(rule.topics), _lives_in(rule), _has_age(rule, now.year), _speaks(rule), _in_groups(rule)
+        wants(rule.topics), _lives_in(rule), _has_age(rule, now.year), _speaks(rule), _in_groups(rule), _has_heard(rule)
     )
 
 
@@ -208,3 +211,17 @@ def _in_groups(rule: AudienceRule) -> ColumnElement[bool]:
     if not rule.groups:
         return true()
     return exists().where(SubscriberGroup.subscriber_id == Subscriber.id, SubscriberGroup.name.in_(rule.groups))
+
+
+def _has_heard(rule: AudienceRule) -> ColumnElement[bool]:
+    """Also who heard only a part of it, or whose machine did; and who is being called, for that call may tell it."""
+    if not rule.corrects:
+        return true()
+    open_or_delivered = (DeliveryState.DELIVERED, DeliveryState.QUEUED, DeliveryState.SENDING)
+    heard_something = exists().where(Attempt.delivery_id == Delivery.id, Attempt.heard_seconds > 0)
+    heard = (
+        select(Recipient.subscriber_id)
+        .join(Delivery, Recipient.delivery_id == Delivery.id)
+        .where(Delivery.announcement_id.in_(rule.corrects), or_(Delivery.state.in_(open_or_delivered), heard_something))
+    )
+    return Subscriber.id.in_(heard)

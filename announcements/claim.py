@@ -1,30 +1,44 @@
-"""Claim the next due delivery for one call: check that it may go, and commit the attempt before anything rings."""
+"""Claim due deliveries for calls: check that they may go, and commit their attempts before anything rings."""
 
 import hashlib
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Row, Select, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.audience import AudienceRule, dialable, wants
-from announcements.completion import complete_if_done
+from announcements.completion import complete_if_done, hold
 from store.database import Store
 from store.people import Subscriber
 from store.states import (
     ANNOUNCEMENT_MOVES,
+    CALLING_STATES,
     DELIVERY_MOVES,
-    LIVE_ANNOUNCEMENT_STATES,
     AnnouncementState,
     Channel,
     DeliveryState,
+    Priority,
     move,
+    next_state,
 )
 from store.work import Announcement, Attempt, Delivery, Recipient
+
+Due = Row[int, int, str]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a dispatcher could call now: at most ``most`` deliveries, none less urgent than ``least``."""
+
+    trunk: str
+    prefixes: tuple[str, ...]
+    most: int = 1
+    least: Priority = Priority.NORMAL
 
 
 @dataclass(frozen=True)
@@ -37,104 +51,143 @@ class Claimed:
     address: str
     # Key of the message in the renderings library.
     rendering: str
+    priority: Priority
 
 
-async def claim(store: Store, trunk: str, prefixes: Sequence[str], now: datetime) -> Claimed | None:
-    """The next due voice delivery that ``trunk`` may dial, crisis first, then by age; None when nothing is due.
+async def claim(store: Store, wish: Wish, now: datetime) -> list[Claimed]:
+    """Due voice deliveries that the trunk may dial, crisis first, then by age; empty when nothing is due.
 
-    Deliveries that may no longer go are expired or cancelled on the way. The announcement's row is held, see
+    Deliveries that may no longer go are expired or cancelled on the way. The announcements' rows are held, see
     ``completion``.
     """
-    due = _due(prefixes, now)
     while True:
         try:
             async with store.writing() as session:
-                announcement_id = await session.scalar(due.with_only_columns(Delivery.announcement_id))
-                if announcement_id is None:
-                    return None
-                announcement = await session.get_one(Announcement, announcement_id, with_for_update=True)
-                delivery = await session.scalar(due.where(Delivery.announcement_id == announcement_id))
-                if delivery is None:
-                    continue  # another dispatcher was quicker
-                claimed = await _take(session, delivery, announcement, trunk, now)
+                held = await hold(session, {row.announcement_id for row in await _due(session, wish, now)})
+                due = await _due(session, wish, now, held)
+                claimed = await _claim(session, wish.trunk, due, held, now)
+                if claimed or not due:
+                    return claimed
         except IntegrityError:
-            # Another dispatcher has just put a call on that line; the partial unique index kept ours off.
+            # Another dispatcher has just put a call on one of the lines; the partial unique index kept ours off.
             continue
-        if claimed is not None:
-            return claimed
 
 
-async def _take(
-    session: AsyncSession, delivery: Delivery, announcement: Announcement, trunk: str, now: datetime
-) -> Claimed | None:
-    """Start an attempt, or end a delivery that may no longer go."""
-    barred = await _barred(session, delivery, announcement, now)
-    if barred is None:
-        return _start_attempt(session, delivery, announcement, trunk, now)
-    move(delivery, barred, DELIVERY_MOVES)
-    delivery.ended_at = now
-    await complete_if_done(session, announcement, now)
-    return None
+async def _due(
+    session: AsyncSession, wish: Wish, now: datetime, among: Mapping[int, Announcement] | None = None
+) -> list[Due]:
+    """The first deliveries that may go now, one a line."""
+    by_line: dict[str, Due] = {}
+    for priority in Priority:  # one by one: what waits for its retry in a higher one is then never read
+        if priority > wish.least or len(by_line) >= wish.most:
+            break
+        rows = await session.execute(_due_of(priority, wish, now, among))
+        for row in rows.all():
+            by_line.setdefault(row.address, row)
+    return list(by_line.values())[: wish.most]
 
 
-def _due(prefixes: Sequence[str], now: datetime) -> Select[Delivery]:
-    """The first delivery that may go now."""
+def _due_of(
+    priority: Priority, wish: Wish, now: datetime, among: Mapping[int, Announcement] | None
+) -> Select[int, int, str]:
     line_in_use = exists().where(Attempt.address == Delivery.address, Attempt.ended_at.is_(None))
-    return (
-        select(Delivery)
-        .join(Announcement)
+    calling = select(Announcement.id).where(Announcement.state.in_(CALLING_STATES))
+    query = (
+        select(Delivery.id, Delivery.announcement_id, Delivery.address)
         .where(
             Delivery.channel == Channel.VOICE,
             Delivery.state == DeliveryState.QUEUED,
+            Delivery.priority == priority,
             Delivery.due_at <= now,
-            Announcement.state.in_(LIVE_ANNOUNCEMENT_STATES),
-            dialable(Delivery.address, prefixes),
+            Delivery.announcement_id.in_(calling),
+            dialable(Delivery.address, wish.prefixes),
             ~line_in_use,
         )
-        .order_by(Delivery.priority, Delivery.due_at, Delivery.id)
-        .limit(1)
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(wish.most)
     )
+    return query if among is None else query.where(Delivery.announcement_id.in_(among))
 
 
-async def _barred(
-    session: AsyncSession, delivery: Delivery, announcement: Announcement, now: datetime
-) -> DeliveryState | None:
-    """The final state of a delivery that may no longer go, None when it may."""
-    if announcement.not_after is not None and now >= announcement.not_after:
-        return DeliveryState.EXPIRED
-    topics = AudienceRule.model_validate(announcement.audience).topics
-    still_wanted = await session.scalar(
-        select(Subscriber.id)
-        .join(Recipient, Recipient.subscriber_id == Subscriber.id)
-        .where(Recipient.delivery_id == delivery.id, wants(topics))
-        .limit(1)
+async def _claim(
+    session: AsyncSession, trunk: str, due: Sequence[Due], held: Mapping[int, Announcement], now: datetime
+) -> list[Claimed]:
+    """Start an attempt for each delivery that may go, end those that may not."""
+    wanted = await _wanted(session, due, held)
+    late = [row.id for row in due if _overdue(held[row.announcement_id], now)]
+    await _end(session, late, DeliveryState.EXPIRED, now)
+    await _end(
+        session, [row.id for row in due if row.id not in wanted and row.id not in late], DeliveryState.CANCELLED, now
     )
-    return None if still_wanted is not None else DeliveryState.CANCELLED
+    going = [row for row in due if row.id in wanted and row.id not in late]
+    if len(going) < len(due):
+        for announcement in held.values():
+            await complete_if_done(session, announcement, now)
+    return await _start(session, trunk, going, held, now)
 
 
-def _start_attempt(
-    session: AsyncSession, delivery: Delivery, announcement: Announcement, trunk: str, now: datetime
-) -> Claimed:
-    claimed = Claimed(
+def _overdue(announcement: Announcement, now: datetime) -> bool:
+    return announcement.not_after is not None and now >= announcement.not_after
+
+
+async def _wanted(session: AsyncSession, due: Sequence[Due], held: Mapping[int, Announcement]) -> set[int]:
+    """Those of the deliveries that somebody on the line still wants."""
+    found: set[int] = set()
+    for announcement in held.values():
+        topics = AudienceRule.model_validate(announcement.audience).topics
+        ids = [row.id for row in due if row.announcement_id == announcement.id]
+        query = (
+            select(Recipient.delivery_id)
+            .join(Subscriber, Recipient.subscriber_id == Subscriber.id)
+            .where(Recipient.delivery_id.in_(ids), wants(topics))
+        )
+        found.update(await session.scalars(query))
+    return found
+
+
+async def _end(session: AsyncSession, ids: Sequence[int], state: DeliveryState, now: datetime) -> None:
+    if ids:
+        ended = next_state(DeliveryState.QUEUED, state, DELIVERY_MOVES)
+        await session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(state=ended, ended_at=now))
+
+
+async def _start(
+    session: AsyncSession, trunk: str, going: Sequence[Due], held: Mapping[int, Announcement], now: datetime
+) -> list[Claimed]:
+    if not going:
+        return []
+    claimed = [_claimed(row, held[row.announcement_id]) for row in going]
+    await session.execute(insert(Attempt), list(_attempts(claimed, going, trunk, now)))
+    sending = next_state(DeliveryState.QUEUED, DeliveryState.SENDING, DELIVERY_MOVES)
+    await session.execute(update(Delivery).where(Delivery.id.in_([row.id for row in going])).values(state=sending))
+    for announcement in {held[row.announcement_id] for row in going}:
+        if announcement.state is AnnouncementState.SCHEDULED:
+            move(announcement, AnnouncementState.RUNNING, ANNOUNCEMENT_MOVES)
+    return claimed
+
+
+def _claimed(row: Due, announcement: Announcement) -> Claimed:
+    return Claimed(
         attempt_id=uuid.uuid4().hex,
         token=secrets.token_hex(16),
-        address=delivery.address,
+        address=row.address,
         rendering=announcement.rendering,
+        priority=announcement.priority,
     )
-    session.add(
-        Attempt(
-            id=claimed.attempt_id,
-            delivery_id=delivery.id,
-            address=claimed.address,
-            trunk=trunk,
-            token_hash=token_hash(claimed.token),
-            started_at=now,
-        )
-    )
-    move(delivery, DeliveryState.SENDING, DELIVERY_MOVES)
-    if announcement.state is AnnouncementState.SCHEDULED:
-        move(announcement, AnnouncementState.RUNNING, ANNOUNCEMENT_MOVES)
-    return claimed
+
+
+def _attempts(
+    claimed: Sequence[Claimed], going: Sequence[Due], trunk: str, now: datetime
+) -> Iterable[Mapping[str, object]]:
+    for one, row in zip(claimed, going, strict=True):
+        yield {
+            "id": one.attempt_id,
+            "delivery_id": row.id,
+            "address": one.address,
+            "trunk": trunk,
+            "token_hash": token_hash(one.token),
+            "started_at": now,
+        }
 
 
 def token_hash(token: str) -> str:

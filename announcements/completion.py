@@ -5,6 +5,7 @@ PostgreSQL, the last two deliveries could each see the other one open, and a sto
 going back to the queue.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import exists, select, update
@@ -19,6 +20,14 @@ from store.states import (
     move,
 )
 from store.work import Announcement, Delivery
+
+
+async def hold(session: AsyncSession, ids: Collection[int]) -> dict[int, Announcement]:
+    """Take the announcements' rows, in one order, so that nobody else moves their deliveries meanwhile."""
+    if not ids:
+        return {}
+    query = select(Announcement).where(Announcement.id.in_(ids)).order_by(Announcement.id).with_for_update()
+    return {announcement.id: announcement for announcement in await session.scalars(query)}
 
 
 async def complete_if_done(session: AsyncSession, announcement: Announcement, now: datetime) -> None:

@@ -1,17 +1,18 @@
 """What a person on the phone hears and answers: looked up when the call is up, recorded when it ends."""
 
 import hmac
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
 
 from announcements.claim import token_hash
+from store.batch import Batch
 from store.database import Store
 from store.people import ConsentWay
-from store.work import Announcement, Attempt, Delivery
+from store.work import Announcement, AnnouncementTopic, Attempt, Delivery, Recipient
 from subscribers.consent import Proof
 from subscribers.registration import refuse_topics
 
@@ -40,37 +41,57 @@ class Hearing:
 
 async def script_for(store: Store, attempt_id: str, token: str) -> Script | None:
     """The script of an attempt in progress; None for a stranger: no such attempt, ended, or the wrong token."""
+    query = (
+        select(Attempt.token_hash, Announcement.rendering)
+        .join(Delivery, Attempt.delivery_id == Delivery.id)
+        .join(Announcement)
+        .where(Attempt.id == attempt_id, Attempt.ended_at.is_(None))
+    )
     async with store.reading() as session:
-        attempt = await session.get(
-            Attempt, attempt_id, options=[joinedload(Attempt.delivery).joinedload(Delivery.announcement)]
-        )
-    if attempt is None or attempt.ended_at is not None:
+        found = (await session.execute(query)).one_or_none()
+    if found is None or not hmac.compare_digest(found.token_hash, token_hash(token)):
         return None
-    if not hmac.compare_digest(attempt.token_hash, token_hash(token)):
-        return None
-    return Script(attempt_id=attempt.id, rendering=attempt.delivery.announcement.rendering)
+    return Script(attempt_id=attempt_id, rendering=found.rendering)
 
 
-async def record_hearing(session: AsyncSession, attempt_id: str, hearing: Hearing, now: datetime) -> None:
-    """Write what was heard to the attempt, which the dialer then ends; a refusal goes to the consent record."""
-    attempt = (
-        await session.scalars(
-            select(Attempt)
-            .where(Attempt.id == attempt_id)
-            .options(
-                joinedload(Attempt.delivery).selectinload(Delivery.recipients),
-                joinedload(Attempt.delivery).joinedload(Delivery.announcement).selectinload(Announcement.topics),
-            )
-        )
-    ).one()
-    attempt.answered_at = hearing.answered_at
-    attempt.heard_seconds = hearing.heard_seconds
-    attempt.confirmed = hearing.confirmed
-    if hearing.refused:
-        await refuse_topics(
-            session,
-            [recipient.subscriber_id for recipient in attempt.delivery.recipients],
-            [topic.topic for topic in attempt.delivery.announcement.topics],
-            Proof(ConsentWay.PHONE, REFUSAL_WORDING, attempt_id),
-            now=now,
-        )
+Hearings = Batch[tuple[str, Hearing]]
+
+
+def hearings_of(store: Store) -> Hearings:
+    """Where calls put what was heard, by attempt id; it is committed when ``put`` returns."""
+
+    async def write(hearings: Sequence[tuple[str, Hearing]]) -> None:
+        async with store.writing() as session:
+            await record_hearings(session, dict(hearings), datetime.now(UTC))
+
+    return Batch(write)
+
+
+async def record_hearings(session: AsyncSession, hearings: Mapping[str, Hearing], now: datetime) -> None:
+    """Write what was heard to the attempts, by their ids; the dialer ends them. Refusals go to the consent record."""
+    rows = [
+        {
+            "id": attempt_id,
+            "answered_at": hearing.answered_at,
+            "heard_seconds": hearing.heard_seconds,
+            "confirmed": hearing.confirmed,
+        }
+        for attempt_id, hearing in sorted(hearings.items())
+    ]
+    await session.execute(update(Attempt), rows)
+    for attempt_id, hearing in hearings.items():
+        if hearing.refused:
+            await _refuse(session, attempt_id, now)
+
+
+async def _refuse(session: AsyncSession, attempt_id: str, now: datetime) -> None:
+    """For everybody on the line."""
+    delivery = select(Attempt.delivery_id).where(Attempt.id == attempt_id).scalar_subquery()
+    people = await session.scalars(select(Recipient.subscriber_id).where(Recipient.delivery_id == delivery))
+    topics = await session.scalars(
+        select(AnnouncementTopic.topic)
+        .join(Delivery, Delivery.announcement_id == AnnouncementTopic.announcement_id)
+        .where(Delivery.id == delivery)
+    )
+    proof = Proof(ConsentWay.PHONE, REFUSAL_WORDING, attempt_id)
+    await refuse_topics(session, people.all(), topics.all(), proof, now=now)

@@ -9,6 +9,7 @@ from sqlalchemy import Insert, Select, exists, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.audience import AudienceRule, concerned, lines
+from announcements.correction import hold_original, replace_original
 from store.database import Store
 from store.errors import InputError
 from store.states import AnnouncementState, Channel, DeliveryState, Priority
@@ -62,11 +63,19 @@ async def prepare(store: Store, library: Library, draft: Draft, prefixes: Sequen
     async with store.reading() as session:
         reach = await count_reach(session, draft.rule, prefixes, now)
     if reach.lines == 0:
-        raise InputError(
-            f"no audience: {reach.without_line} subscriber(s) concerned, none of them with a line to ring",
-            mend="widen topics, places or ages; see: hlasatel announce --dry-run",
-        )
+        raise _no_audience(draft.rule, reach)
     return Prepared(draft, await _render(library, draft), reach, tuple(prefixes))
+
+
+def _no_audience(rule: AudienceRule, reach: Reach) -> InputError:
+    if rule.corrects:
+        return InputError(
+            f"nobody heard announcement {rule.corrects[0]}, and nobody waits for it", mend="announce it anew"
+        )
+    return InputError(
+        f"no audience: {reach.without_line} subscriber(s) concerned, none of them with a line to ring",
+        mend="widen topics, places or ages; see: hlasatel announce --dry-run",
+    )
 
 
 def check_draft(draft: Draft, prefixes: Sequence[str], now: datetime) -> None:
@@ -97,9 +106,11 @@ async def count_reach(session: AsyncSession, rule: AudienceRule, prefixes: Seque
 async def launch(store: Store, prepared: Prepared, now: datetime) -> int:
     """Write the announcement and its deliveries in one transaction; running services start on it at once.
 
-    Returns the announcement's id. Raises InputError where nobody is left to be called.
+    A correction takes the place of its original in the same transaction. Returns the announcement's id. Raises
+    InputError where nobody is left to be called, or somebody else has corrected the original meanwhile.
     """
     async with store.writing() as session:
+        original = await hold_original(session, prepared.draft.rule)
         announcement = _announcement(prepared, now)
         session.add(announcement)
         await session.flush()
@@ -110,6 +121,8 @@ async def launch(store: Store, prepared: Prepared, now: datetime) -> int:
             raise InputError(
                 "no audience: since the count, everybody concerned has left", mend="look who is registered"
             )
+        if original is not None:
+            await replace_original(session, original, now)
     return announcement.id
 
 
@@ -125,6 +138,7 @@ def _announcement(prepared: Prepared, now: datetime) -> Announcement:
         audience=draft.rule.model_dump(mode="json"),
         rendering=prepared.rendering.key,
         message_seconds=prepared.rendering.seconds,
+        corrects_id=draft.rule.corrects[0] if draft.rule.corrects else None,
         not_before=draft.not_before,
         not_after=draft.not_after,
         created_at=now,

@@ -1,15 +1,16 @@
 """The one idempotent door through which an attempt ends; the retry policy then says what becomes of the delivery."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import aliased, selectinload
 
 from announcements.audience import dialable
-from announcements.completion import complete_if_done
+from announcements.completion import complete_if_done, hold
 from announcements.retry import Again, Finished, PastAttempt, RetryPolicy, decide
 from store.people import Phone
 from store.states import (
@@ -45,37 +46,36 @@ class OutcomeRules:
     prefixes: tuple[str, ...]
 
 
-async def end_attempt(session: AsyncSession, attempt_id: str, ending: Ending, rules: OutcomeRules) -> bool:
-    """Record the end of an attempt and move its delivery on.
+async def end_attempts(session: AsyncSession, endings: Mapping[str, Ending], rules: OutcomeRules) -> set[str]:
+    """Record the ends of attempts, by their ids, and move their deliveries on.
 
-    True when this call recorded it; False when it had ended already or is not ours, and nothing was changed.
+    Gives the ids recorded here. Those that had ended already, or are not ours, change nothing.
     """
-    announcement = await session.scalar(
-        select(Announcement)
-        .join(Delivery)
-        .join(Attempt)
-        .where(Attempt.id == attempt_id)
-        .with_for_update(of=Announcement)
-    )
-    if announcement is None or not await _close(session, attempt_id, ending):
-        return False
-    delivery = (
-        await session.scalars(
-            select(Delivery)
-            .join(Attempt)
-            .where(Attempt.id == attempt_id)
-            .options(selectinload(Delivery.attempts), selectinload(Delivery.recipients))
-        )
-    ).one()
-    await _settle(session, delivery, announcement, ending.ended_at, rules)
-    return True
+    ids = select(Delivery.announcement_id).join(Attempt).where(Attempt.id.in_(endings)).distinct()
+    held = await hold(session, set(await session.scalars(ids)))
+    attempts = await _open_attempts(session, endings)
+    for attempt in attempts:
+        _close(attempt, endings[attempt.id])
+    await session.flush()
+    ended = {attempt.delivery_id: attempt for attempt in attempts}
+    deliveries = await _deliveries(session, ended)
+    lines = await _lines(session, deliveries, rules.prefixes)
+    for delivery in deliveries:
+        decision = _decide(delivery, lines[delivery.id], held[delivery.announcement_id], rules)
+        now = ended[delivery.id].ended_at
+        assert now is not None
+        _apply(delivery, decision, held[delivery.announcement_id], now)
+    await _complete(session, deliveries, held)
+    return {attempt.id for attempt in attempts}
 
 
-async def _close(session: AsyncSession, attempt_id: str, ending: Ending) -> bool:
-    """End the attempt's row, unless it has ended; what was heard on the phone is in it by now, or waits for us."""
-    attempt = await session.get_one(Attempt, attempt_id, with_for_update=True)
-    if attempt.ended_at is not None:
-        return False
+async def _open_attempts(session: AsyncSession, ids: Collection[str]) -> Sequence[Attempt]:
+    """Held, so that what is heard on the phone is in them by now, or waits for us."""
+    query = select(Attempt).where(Attempt.id.in_(ids), Attempt.ended_at.is_(None)).order_by(Attempt.id)
+    return (await session.scalars(query.with_for_update())).all()
+
+
+def _close(attempt: Attempt, ending: Ending) -> None:
     attempt.ended_at = ending.ended_at
     attempt.cause = ending.cause
     attempt.disposition = ending.disposition
@@ -83,21 +83,31 @@ async def _close(session: AsyncSession, attempt_id: str, ending: Ending) -> bool
         attempt.disposition = Disposition.ANSWERED  # our FastAGI handler spoke with somebody
     attempt.answered_at = ending.answered_at or attempt.answered_at
     attempt.heard_seconds = max(attempt.heard_seconds, ending.played_seconds)
-    return True
 
 
-async def _settle(
-    session: AsyncSession, delivery: Delivery, announcement: Announcement, now: datetime, rules: OutcomeRules
-) -> None:
+async def _deliveries(session: AsyncSession, ids: Collection[int]) -> Sequence[Delivery]:
+    query = select(Delivery).where(Delivery.id.in_(ids)).options(selectinload(Delivery.attempts))
+    return (await session.scalars(query)).all()
+
+
+def _decide(
+    delivery: Delivery, lines: Sequence[str], announcement: Announcement, rules: OutcomeRules
+) -> Again | Finished:
     attempts = [attempt for attempt in delivery.attempts if attempt.ended_at is not None]
     spoken = [attempt for attempt in attempts if attempt.disposition is Disposition.ANSWERED]
     delivery.heard_seconds = max((attempt.heard_seconds for attempt in spoken), default=0.0)
     delivery.confirmed = any(attempt.confirmed for attempt in spoken)
     needed = rules.heard_share * announcement.message_seconds
     history = [_past(attempt, needed) for attempt in attempts]
-    decision = decide(history, await _lines(session, delivery, rules.prefixes), rules.retries, announcement.not_after)
-    _apply(delivery, decision, announcement, now)
-    await complete_if_done(session, announcement, now)
+    return decide(history, lines, rules.retries, announcement.not_after)
+
+
+async def _complete(session: AsyncSession, deliveries: Sequence[Delivery], held: Mapping[int, Announcement]) -> None:
+    """At the moment when the last of its deliveries ended."""
+    for announcement in held.values():
+        ends = [d.ended_at for d in deliveries if d.announcement_id == announcement.id and d.ended_at is not None]
+        if ends:
+            await complete_if_done(session, announcement, max(ends))
 
 
 def _past(attempt: Attempt, needed_seconds: float) -> PastAttempt:
@@ -125,21 +135,34 @@ def _apply(delivery: Delivery, decision: Again | Finished, announcement: Announc
         delivery.address = decision.address
 
 
-async def _lines(session: AsyncSession, delivery: Delivery, prefixes: Sequence[str]) -> list[str]:
-    """The numbers this delivery may ring: a shared line only itself; one person's other numbers too, except
-    those that this announcement already rings for somebody else.
+async def _lines(
+    session: AsyncSession, deliveries: Sequence[Delivery], prefixes: Sequence[str]
+) -> dict[int, list[str]]:
+    """By delivery, the numbers it may ring: a shared line only itself; one person's other numbers too, except those
+    that this announcement already rings for somebody else.
     """
-    if len(delivery.recipients) != 1:
-        return [delivery.address]
-    taken = select(Delivery.address).where(
-        Delivery.announcement_id == delivery.announcement_id,
-        Delivery.channel == delivery.channel,
-        Delivery.id != delivery.id,
+    ids = [delivery.id for delivery in deliveries]
+    alone = (
+        select(Recipient.delivery_id)
+        .where(Recipient.delivery_id.in_(ids))
+        .group_by(Recipient.delivery_id)
+        .having(func.count() == 1)
     )
-    numbers = await session.scalars(
-        select(Phone.number)
-        .join(Recipient, Recipient.subscriber_id == Phone.subscriber_id)
-        .where(Recipient.delivery_id == delivery.id, dialable(Phone.number, prefixes), Phone.number.not_in(taken))
+    other = aliased(Delivery)
+    taken = exists().where(
+        other.announcement_id == Delivery.announcement_id,
+        other.channel == Delivery.channel,
+        other.address == Phone.number,
+        other.id != Delivery.id,
+    )
+    rows = await session.execute(
+        select(Delivery.id, Phone.number)
+        .join(Recipient, Recipient.delivery_id == Delivery.id)
+        .join(Phone, Phone.subscriber_id == Recipient.subscriber_id)
+        .where(Delivery.id.in_(alone), dialable(Phone.number, prefixes), ~taken)
         .order_by(Phone.position)
     )
-    return list(numbers) or [delivery.address]
+    found: dict[int, list[str]] = defaultdict(list)
+    for delivery_id, number in rows:
+        found[delivery_id].append(number)
+    return {delivery.id: found[delivery.id] or [delivery.address] for delivery in deliveries}

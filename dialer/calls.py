@@ -9,7 +9,7 @@ from announcements.outcome import Ending
 from dialer.causes import disposition_of_cause, disposition_of_reason
 from dialer.link import Event
 from dialplans import names
-from store.states import Disposition
+from store.states import Disposition, Priority
 
 # A failed Originate and the Hangup with its cause come in either order; the cause says more, so wait this long for it.
 GRACE_SECONDS = 2.0
@@ -21,6 +21,7 @@ STATE_UP = "6"
 class Call:
     """One call leg from its Originate to its hang-up."""
 
+    priority: Priority
     ended: "asyncio.Future[Ending]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     answered_at: datetime | None = None
 
@@ -36,8 +37,9 @@ class CallsInFlight:
         self._clock = clock
         self._calls: dict[str, Call] = {}
 
-    def open(self, attempt_id: str) -> Call:
-        call = self._calls[attempt_id] = Call()
+    def open(self, attempt_id: str, priority: Priority = Priority.CRISIS) -> Call:
+        """``priority``: unknown for a call of an earlier run, which is then never given up for another."""
+        call = self._calls[attempt_id] = Call(priority)
         return call
 
     def close(self, attempt_id: str) -> None:

@@ -2,72 +2,30 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Coroutine, Sequence
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field
 
-from announcements.claim import Claimed, claim
-from announcements.outcome import Ending, OutcomeRules, end_attempt
-from announcements.retry import RetryPolicy
-from dialer.calls import Call, CallsInFlight
-from dialer.link import AmiLink
+from announcements.claim import Claimed, Wish, claim
+from announcements.outcome import Ending
+from dialer.calls import Call
+from dialer.exchange import Exchange
 from dialer.originate import originate_fields
 from dialer.pacing import Pace
 from dialer.share import may_start
 from dialer.trunk import Trunk
-from store.database import Store
 from store.errors import AsteriskUnsure, HlasatelError, StoreError
-from store.states import Disposition
+from store.states import Disposition, Priority
 from subscribers.phones import mask
 
 log = structlog.get_logger(__name__)
 
 # No call leg lives longer: extensions-hlasatel.conf hangs up after 900 s.
 LONGEST_CALL_SECONDS = 930.0
-STORE_RETRY_SECONDS = 1.0
 # How soon a dispatcher asks again after it has let another trunk go first.
 TURN_SECONDS = 0.02
-
-
-class DialerSettings(BaseModel):
-    """The ``[dialer]`` section."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    # Part of the message that a person has to hear for the delivery to count as delivered.
-    heard_share: Annotated[float, Field(gt=0, le=1)] = 0.8
-    # Tell answering machines from people (AMD) before speaking.
-    detect_machine: bool = True
-    # How often an idle dispatcher looks for due deliveries.
-    poll_seconds: Annotated[float, Field(gt=0, le=1)] = 0.5
-    retries: RetryPolicy = RetryPolicy()
-
-
-@dataclass(frozen=True)
-class Sounds:
-    """Sound names (paths without suffix) that a call plays: the town's greeting, and messages by their key."""
-
-    greeting: Path
-    message: Callable[[str], Path]
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """What all dispatchers of one service share."""
-
-    store: Store
-    link: AmiLink
-    calls: CallsInFlight
-    sounds: Sounds
-    settings: DialerSettings
-    rules: OutcomeRules
-    agi_url: str
-    clock: Callable[[], datetime]
+# Calls of this much time are claimed in one transaction; each then waits for its turn.
+AHEAD_SECONDS = 0.05
 
 
 class Dispatcher:
@@ -86,14 +44,15 @@ class Dispatcher:
     def lines_up(self) -> int:
         return len(self._running)
 
-    @property
-    def has_free_line(self) -> bool:
-        return self.lines_up < self.trunk.lines
+    def free_lines(self, priority: Priority) -> int:
+        """Lines that a call of this priority may take: some are kept for callers, and some for a crisis."""
+        kept = self.trunk.lines_for_callers + (0 if priority is Priority.CRISIS else self.trunk.lines_for_crisis)
+        return self.trunk.lines - kept - self.lines_up
 
     @property
     def could_start(self) -> bool:
         """A line is free and the pace allows a call now."""
-        return self.has_free_line and self._pace.wait(time.monotonic()) == 0
+        return self.free_lines(Priority.NORMAL) > 0 and self._pace.wait(time.monotonic()) == 0
 
     async def run(self) -> None:
         """Dial for ever; cancelled to end. Calls in progress go on, see ``drain``."""
@@ -103,7 +62,7 @@ class Dispatcher:
             await asyncio.sleep(self._pace.wait(time.monotonic()))
             if not may_start(self, self._siblings):
                 await asyncio.sleep(TURN_SECONDS)
-            elif not self._exchange.link.up or not await self._start_one():
+            elif not self._exchange.link.up or not await self._start_some():
                 await asyncio.sleep(self._exchange.settings.poll_seconds)
 
     async def drain(self) -> None:
@@ -116,23 +75,34 @@ class Dispatcher:
         self._track(self._follow(attempt_id, self._exchange.calls.open(attempt_id)), attempt_id)
 
     async def _wait_for_line(self) -> None:
-        while not self.has_free_line:
+        while self.free_lines(Priority.CRISIS) <= 0:
             self._line_freed.clear()
             await self._line_freed.wait()
 
-    async def _start_one(self) -> bool:
-        """Claim and start one call; False when there was nothing to start here and now."""
+    async def _start_some(self) -> bool:
+        """Claim and start what lines and pace allow; False when nothing was due here and now."""
         try:
-            claimed = await claim(self._exchange.store, self.trunk.name, self.trunk.prefixes, self._exchange.clock())
+            claimed = await claim(self._exchange.store, self._wish(), self._exchange.clock())
         except StoreError as error:
             log.error("cannot claim", trunk=self.trunk.name, error=str(error))
             return False
-        if claimed is None:
-            return False
-        self._pace.take(time.monotonic())
-        self.started += 1
-        self._track(self._place(claimed), claimed.attempt_id)
-        return True
+        for one in claimed:
+            delay = self._pace.wait(time.monotonic())
+            self._pace.take(time.monotonic() + delay)
+            self.started += 1
+            self._track(self._place(one, delay), one.attempt_id)
+        return bool(claimed)
+
+    def _wish(self) -> Wish:
+        """Where only lines kept for a crisis are free, only a crisis is claimed."""
+        normal = self.free_lines(Priority.NORMAL)
+        free = normal if normal > 0 else self.free_lines(Priority.CRISIS)
+        return Wish(
+            trunk=self.trunk.name,
+            prefixes=self.trunk.prefixes,
+            most=min(free, max(1, int(self.trunk.calls_per_second * AHEAD_SECONDS))),
+            least=Priority.NORMAL if normal > 0 else Priority.CRISIS,
+        )
 
     def _track(self, call: Coroutine[None, None, None], attempt_id: str) -> None:
         task = asyncio.get_running_loop().create_task(call, name=f"call {attempt_id}")
@@ -145,10 +115,11 @@ class Dispatcher:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a call's task died", task=task.get_name(), exc_info=error)
 
-    async def _place(self, claimed: Claimed) -> None:
-        """Originate a claimed attempt and see it to its end."""
+    async def _place(self, claimed: Claimed, delay: float) -> None:
+        """Originate a claimed attempt when the pace has its turn, and see it to its end."""
+        await asyncio.sleep(delay)
         exchange = self._exchange
-        call = exchange.calls.open(claimed.attempt_id)
+        call = exchange.calls.open(claimed.attempt_id, claimed.priority)
         log.info("calling", attempt=claimed.attempt_id, trunk=self.trunk.name, number=mask(claimed.address))
         try:
             fields = originate_fields(
@@ -175,18 +146,5 @@ class Dispatcher:
                 ending = await call.ended
         except TimeoutError:
             ending = Ending(Disposition.UNKNOWN, exchange.clock(), answered_at=call.answered_at)
-        await self._record(attempt_id, ending)
+        await exchange.record(attempt_id, ending)
         exchange.calls.close(attempt_id)
-
-    async def _record(self, attempt_id: str, ending: Ending) -> None:
-        """Record the outcome, however long the database is away: an outcome is never lost while we live."""
-        while True:
-            try:
-                async with self._exchange.store.writing() as session:
-                    await end_attempt(session, attempt_id, ending, self._exchange.rules)
-            except StoreError as error:
-                log.error("cannot record an outcome yet", attempt=attempt_id, error=str(error))
-                await asyncio.sleep(STORE_RETRY_SECONDS)
-            else:
-                log.info("call ended", attempt=attempt_id, disposition=ending.disposition, cause=ending.cause)
-                return

@@ -6,7 +6,8 @@ import structlog
 from sqlalchemy import select
 
 from dialer.calls import CallsInFlight
-from dialer.dispatcher import Dispatcher, Exchange
+from dialer.dispatcher import Dispatcher
+from dialer.exchange import Exchange
 from dialer.link import AmiLink
 from store.work import Attempt
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from announcements.hearing import Hearing, record_hearing, script_for
+from announcements.hearing import Hearing, Hearings, script_for
 from dialplans import names
 from ivr.leg import HungUp, Leg
 from store.database import Store
@@ -36,6 +36,7 @@ class AnnouncementCall:
     # Sound name of KEY_SECONDS of silence.
     silence: str
     clock: Callable[[], datetime]
+    hearings: Hearings
 
     async def handle(self, leg: Leg) -> None:
         """The route ``/announcement``; arguments: attempt id, token. A stranger is turned away before a word."""
@@ -49,8 +50,7 @@ class AnnouncementCall:
             await Conversation(leg, self.prompts, str(self.message(script.rendering)), self.silence, hearing).run()
         finally:
             # Before the socket closes, so before Asterisk can tell of the hang-up.
-            async with self.store.writing() as session:
-                await record_hearing(session, attempt_id, hearing, self.clock())
+            await self.hearings.put((attempt_id, hearing))
         await leg.set_variable(names.DONE, "yes")
 
 

@@ -9,7 +9,7 @@ from announcements.audience import build_rule
 from announcements.launch import Draft, launch, prepare
 from announcements.report import Report, Totals, report
 from announcements.retry import RetryPolicy
-from dialer.dispatcher import DialerSettings
+from dialer.exchange import DialerSettings
 from lab.comparison import differences
 from lab.landlines import LandlineCall
 from lab.pair import LAB_TRUNK, Pair, running_pair

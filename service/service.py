@@ -9,9 +9,11 @@ import structlog
 from sqlalchemy import exists, select
 
 from announcements.completion import expire_overdue
+from announcements.hearing import hearings_of
 from announcements.outcome import OutcomeRules
 from dialer.calls import CallsInFlight
-from dialer.dispatcher import Dispatcher, Exchange, Sounds
+from dialer.dispatcher import Dispatcher
+from dialer.exchange import Exchange, Sounds
 from dialer.link import AmiLink
 from dialer.reconcile import settle_earlier_run, settle_lost_calls
 from ivr.announcement import KEY_SECONDS, AnnouncementCall
@@ -107,7 +109,9 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         sounds = Sounds(greeting=prompts["greeting"].path, message=library.path_of)
         await stack.enter_async_context(managed_asterisk(settings))
         spoken = {key: str(prompt.path) for key, prompt in prompts.items()}
-        call = AnnouncementCall(store, spoken, library.path_of, str(library.silence(KEY_SECONDS)), utc_now)
+        call = AnnouncementCall(
+            store, spoken, library.path_of, str(library.silence(KEY_SECONDS)), utc_now, hearings_of(store)
+        )
         server = AgiServer({"announcement": call.handle})
         port = await server.start(settings.asterisk.agi_host, settings.asterisk.agi_port)
         stack.push_async_callback(server.stop)

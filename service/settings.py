@@ -18,7 +18,7 @@ from pydantic import (
 )
 from sqlalchemy import make_url
 
-from dialer.dispatcher import DialerSettings
+from dialer.exchange import DialerSettings
 from dialer.trunk import HostName, PlainWord, Port, Trunk
 from store.database import async_url
 from store.errors import SettingsError

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from store.errors import SettingsError, StoreError
 
 SQLITE_BUSY_MILLISECONDS = 10_000
+# Connection lost, transaction rolled back (deadlock), out of resources (full disk), wrong state, shutdown, system.
+_TROUBLE_CLASSES = frozenset({"08", "40", "53", "55", "57", "58"})
 
 
 class Store:
@@ -53,13 +55,28 @@ def _translated() -> Iterator[None]:
     """Turn what the drivers say of an unreachable, locked or full database into StoreError."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except DBAPIError as error:
+        if not _is_of_the_database(error):
+            raise
         raise StoreError(
             f"the database refused: {error.orig}",
             mend="see that it runs, that store.url is right and that its disk has room",
         ) from error
     except OSError as error:
         raise StoreError(f"the database is out of reach: {error}", mend="see that it runs and store.url") from error
+
+
+def _is_of_the_database(error: DBAPIError) -> bool:
+    """Whether the database itself is in trouble, not our statement.
+
+    asyncpg's errors say so only by their SQLSTATE class (PostgreSQL, appendix A).
+    """
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return (
+        isinstance(error, OperationalError | InterfaceError)
+        or error.connection_invalidated
+        or state[:2] in _TROUBLE_CLASSES
+    )
 
 
 def async_url(url: str) -> str:

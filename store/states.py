@@ -68,7 +68,12 @@ ANNOUNCEMENT_MOVES: Mapping[AnnouncementState, frozenset[AnnouncementState]] = {
         {AnnouncementState.PAUSED, AnnouncementState.COMPLETED, AnnouncementState.STOPPED}
     ),
     AnnouncementState.PAUSED: frozenset(
-        {AnnouncementState.RUNNING, AnnouncementState.COMPLETED, AnnouncementState.STOPPED}
+        {
+            AnnouncementState.SCHEDULED,
+            AnnouncementState.RUNNING,
+            AnnouncementState.COMPLETED,
+            AnnouncementState.STOPPED,
+        }
     ),
     AnnouncementState.COMPLETED: frozenset(),
     AnnouncementState.STOPPED: frozenset(),
@@ -93,6 +98,8 @@ DELIVERY_MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
 
 # A delivery in one of these will see no further attempt.
 FINAL_DELIVERY_STATES = frozenset(state for state, moves in DELIVERY_MOVES.items() if not moves)
+# New calls are started only in these.
+CALLING_STATES = frozenset({AnnouncementState.SCHEDULED, AnnouncementState.RUNNING})
 LIVE_ANNOUNCEMENT_STATES = frozenset(state for state, moves in ANNOUNCEMENT_MOVES.items() if moves)
 
 State = TypeVar("State", bound=StrEnum)
@@ -107,6 +114,14 @@ def move(row: Stateful[State], to: State, moves: Mapping[State, frozenset[State]
 
     Raises IllegalMove where the table forbids the step.
     """
-    if to not in moves[row.state]:
-        raise IllegalMove(f"{type(row).__name__}: {row.state} may not become {to}")
-    row.state = to
+    row.state = next_state(row.state, to, moves, type(row).__name__)
+
+
+def next_state(state: State, to: State, moves: Mapping[State, frozenset[State]], of: str = "row") -> State:
+    """``to``, for statements that move many rows at once; all of them have to be in ``state``.
+
+    Raises IllegalMove where the table forbids the step.
+    """
+    if to not in moves[state]:
+        raise IllegalMove(f"{of}: {state} may not become {to}")
+    return to

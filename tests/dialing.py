@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from dialer.calls import CallsInFlight
-from dialer.dispatcher import DialerSettings, Dispatcher, Exchange, Sounds
+from dialer.dispatcher import Dispatcher
+from dialer.exchange import DialerSettings, Exchange, Sounds
 from dialer.link import AmiLink, AmiSettings
 from dialer.reconcile import settle_earlier_run, settle_lost_calls
 from dialer.trunk import Trunk

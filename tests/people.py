@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from announcements.audience import AudienceRule, build_rule
-from announcements.claim import Claimed, claim
+from announcements.claim import Claimed, Wish, claim
 from announcements.launch import Draft, Prepared, count_reach, launch
-from announcements.outcome import Ending, OutcomeRules, end_attempt
+from announcements.outcome import Ending, OutcomeRules, end_attempts
 from announcements.retry import RetryPolicy
 from store.database import Store
 from store.people import ConsentWay
@@ -90,9 +90,16 @@ async def announce(store: Store, audience: AudienceRule | None = None, *, now: d
 
 async def start(store: Store, *, seconds: float = 0, trunk: str = "o2") -> Claimed:
     """The next claim, ``seconds`` after NOW; there must be one."""
-    claimed = await claim(store, trunk, PREFIXES, NOW + timedelta(seconds=seconds))
+    claimed = await claim_one(store, NOW + timedelta(seconds=seconds), trunk=trunk)
     assert claimed is not None
     return claimed
+
+
+async def claim_one(
+    store: Store, now: datetime = NOW, *, trunk: str = "o2", prefixes: tuple[str, ...] = PREFIXES
+) -> Claimed | None:
+    claimed = await claim(store, Wish(trunk, prefixes), now)
+    return claimed[0] if claimed else None
 
 
 async def end(
@@ -109,7 +116,8 @@ async def end(
     if disposition in (Disposition.ANSWERED, Disposition.MACHINE):
         ending.setdefault("answered_at", at - timedelta(seconds=10))
     async with store.writing() as session:
-        return await end_attempt(session, claimed.attempt_id, Ending(disposition, at, **ending), rules)
+        ended = await end_attempts(session, {claimed.attempt_id: Ending(disposition, at, **ending)}, rules)
+    return claimed.attempt_id in ended
 
 
 async def announcement(store: Store, announcement_id: int) -> Announcement:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from announcements.claim import Claimed, claim, token_hash
+from announcements.claim import Claimed, token_hash
 from store.database import Store
 from store.states import AnnouncementState, DeliveryState, Disposition, Priority
 from tests.people import (
@@ -16,6 +16,7 @@ from tests.people import (
     announce,
     announcement,
     attempt,
+    claim_one,
     deliveries,
     end,
     leave,
@@ -34,7 +35,7 @@ async def town(store: Store) -> Store:
 
 
 async def try_claim(store: Store, *, now: datetime = NOW, prefixes: tuple[str, ...] = PREFIXES) -> Claimed | None:
-    return await claim(store, "o2", prefixes, now)
+    return await claim_one(store, now, prefixes=prefixes)
 
 
 async def states(store: Store) -> list[DeliveryState]:
@@ -134,7 +135,7 @@ async def test_at_the_end_of_the_window_nobody_is_called_any_more(town: Store) -
 async def drain(store: Store, trunk: str) -> list[Claimed]:
     """One dispatcher that claims as long as there is something."""
     claims = []
-    while (claimed := await claim(store, trunk, PREFIXES, NOW)) is not None:
+    while (claimed := await claim_one(store, trunk=trunk)) is not None:
         claims.append(claimed)
     return claims
 

@@ -68,7 +68,7 @@ BAD = {
     "text file is a folder": (("--text-file", ".", "--topic", "voda"), "Is a directory", "can be read"),
     "text file not UTF-8": (
         ("--text-file", "latin2.txt", "--topic", "voda"),
-        "latin2.txt: not UTF-8 at byte 1",
+        "latin2.txt: not UTF-8 at byte 2",
         "UTF-8",
     ),
     "text twice": ((*GOOD, "--text-file", "latin2.txt"), "both --text and --text-file", "one of them"),

@@ -4,13 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from announcements.claim import claim
 from announcements.completion import expire_overdue
 from announcements.control import find_announcement, stop
 from store.database import Store
 from store.errors import InputError
 from store.states import AnnouncementState, DeliveryState, Disposition
-from tests.people import NOW, PREFIXES, add, announce, announcement, deliveries, end, line, prepare_town, start
+from tests.people import NOW, add, announce, announcement, claim_one, deliveries, end, line, prepare_town, start
 
 HOUR = timedelta(hours=1)
 
@@ -70,7 +69,7 @@ async def test_a_scheduled_one_can_be_stopped_before_its_time(town: Store) -> No
     launched = await announce(town, not_before=NOW + HOUR)
     await stop_now(town, launched)
     assert set(await states(town)) == {DeliveryState.CANCELLED}
-    assert await claim(town, "o2", PREFIXES, NOW + 2 * HOUR) is None
+    assert await claim_one(town, NOW + 2 * HOUR) is None
 
 
 async def test_what_is_over_or_unknown_cannot_be_stopped(town: Store) -> None:

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from structlog.testing import LogCapture
 
 from dialer import calls as calls_module
-from dialer import dispatcher as dispatcher_module
+from dialer import exchange as exchange_module
 from dialer import link as link_module
-from dialer.dispatcher import Sounds
+from dialer.exchange import Sounds
 from store import database as database_module
 from store.database import Store
 from store.errors import InputError
@@ -32,7 +32,7 @@ from tests.people import MESSAGE_SECONDS, add, announce, attempt, deliveries, li
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link_module, "RECONNECT_SECONDS", 0)
     monkeypatch.setattr(calls_module, "GRACE_SECONDS", 0.02)
-    monkeypatch.setattr(dispatcher_module, "STORE_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(exchange_module, "STORE_RETRY_SECONDS", 0.02)
 
 
 @pytest.fixture

@@ -6,20 +6,20 @@ from datetime import timedelta
 
 import pytest
 
-from announcements.claim import Claimed, claim
+from announcements.claim import Claimed
 from announcements.control import stop
-from announcements.hearing import Hearing, record_hearing
+from announcements.hearing import Hearing, record_hearings
 from announcements.retry import RetryPolicy
 from store.database import Store
-from store.states import AnnouncementState, DeliveryState, Disposition
+from store.states import AnnouncementState, DeliveryState, Disposition, Priority
 from tests.people import (
     NOW,
-    PREFIXES,
     RULES,
     add,
     announce,
     announcement,
     attempt,
+    claim_one,
     deliveries,
     end,
     line,
@@ -41,7 +41,7 @@ async def hear(store: Store, claimed: Claimed, seconds: float, *, confirmed: boo
     """What the FastAGI handler writes when a person has put the phone down."""
     hearing = Hearing(NOW, heard_seconds=seconds, confirmed=confirmed)
     async with store.writing() as session:
-        await record_hearing(session, claimed.attempt_id, hearing, NOW)
+        await record_hearings(session, {claimed.attempt_id: hearing}, NOW)
 
 
 async def test_a_person_who_heard_most_of_it_was_told(town: Store) -> None:
@@ -141,7 +141,7 @@ async def test_endings_that_come_at_once_are_recorded_once(town: Store) -> None:
 
 
 async def test_an_attempt_of_somebody_else_is_left_alone(town: Store) -> None:
-    stranger = Claimed("f" * 32, "t", line(1), "r")
+    stranger = Claimed("f" * 32, "t", line(1), "r", Priority.NORMAL)
     assert not await end(town, stranger, Disposition.BUSY)
 
 
@@ -166,7 +166,7 @@ async def test_a_stop_while_calls_end_leaves_nothing_in_the_queue(town: Store) -
         async with town.writing() as session:
             await stop(session, launched, NOW + timedelta(seconds=30))
 
-    work = [*(end(town, one, Disposition.BUSY) for one in claims[:4]), stop_it(), claim(town, "o2", PREFIXES, NOW)]
+    work = [*(end(town, one, Disposition.BUSY) for one in claims[:4]), stop_it(), claim_one(town)]
     await asyncio.wait_for(asyncio.gather(*work, *(end(town, one, Disposition.BUSY) for one in claims[4:])), 30)
     assert (await announcement(town, launched)).state is AnnouncementState.STOPPED
     assert {row.state for row in await deliveries(town)} <= {DeliveryState.CANCELLED, DeliveryState.SENDING}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from announcements.control import stop
-from announcements.hearing import Hearing, record_hearing
+from announcements.hearing import Hearing, record_hearings
 from announcements.report import Report, report, summaries
 from store.database import Store
 from store.errors import InputError
@@ -43,7 +43,7 @@ async def test_a_day_of_calls_is_reported_as_it_was(town: Store) -> None:
     calls = [await start(town) for _ in range(6)]
     for call, heard, confirmed in ((calls[0], 20.04, True), (calls[1], 18.0, False)):
         async with town.writing() as session:
-            await record_hearing(session, call.attempt_id, Hearing(NOW, heard, confirmed), NOW)
+            await record_hearings(session, {call.attempt_id: Hearing(NOW, heard, confirmed)}, NOW)
         await end(town, call, Disposition.ANSWERED, seconds=60, cause=16, answered_at=NOW + timedelta(seconds=12))
     await end(town, calls[2], Disposition.BUSY, cause=17)
     await end(town, calls[3], Disposition.MACHINE, cause=16, played_seconds=20)

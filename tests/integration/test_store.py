@@ -22,9 +22,7 @@ async def test_migrations_make_exactly_the_tables_the_code_expects(store: Store)
 
 async def test_migrations_go_down_and_up_again(store: Store) -> None:
     async with store.writing() as session:
-        await (await session.connection()).run_sync(
-            lambda connection: command.downgrade(config(connection), "base")
-        )
+        await (await session.connection()).run_sync(lambda connection: command.downgrade(config(connection), "base"))
     with pytest.raises(StoreError, match="hlasatel migrate"):
         await require_current(store)
     await migrate(store)
@@ -41,9 +39,7 @@ async def test_moments_come_back_aware_and_in_utc(store: Store) -> None:
 async def test_a_naive_moment_is_refused(store: Store) -> None:
     with pytest.raises(StatementError, match="without a time zone"):
         async with store.writing() as session:
-            session.add(
-                Subscriber(name="Jan", folded_name="jan", language="cs", created_at=NOW.replace(tzinfo=None))
-            )
+            session.add(Subscriber(name="Jan", folded_name="jan", language="cs", created_at=NOW.replace(tzinfo=None)))
 
 
 async def test_the_consent_record_is_append_only(store: Store) -> None:

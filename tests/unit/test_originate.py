@@ -9,6 +9,7 @@ from announcements.claim import Claimed
 from dialer.originate import originate_fields
 from dialer.trunk import Trunk
 from store.errors import AsteriskError
+from store.states import Priority
 
 ID, TOKEN = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 NUMBER = "+420556400001"
@@ -32,8 +33,10 @@ NASTY = [
 SOUNDS = {"greeting": "/var/lib/hlasatel/greeting", "message": "/var/lib/hlasatel/" + ID}
 
 
-def claimed(**changes: str) -> Claimed:
-    return Claimed(**{"attempt_id": ID, "token": TOKEN, "address": NUMBER, "rendering": ID, **changes})
+def claimed(**changes: Any) -> Claimed:
+    return Claimed(
+        **{"attempt_id": ID, "token": TOKEN, "address": NUMBER, "rendering": ID, "priority": Priority.NORMAL, **changes}
+    )
 
 
 def trunk(**changes: Any) -> Trunk:

@@ -1,0 +1,208 @@
+"""The doctor: all is well, and each thing wrong is found by itself, with the mend."""
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from dialer.trunk import Trunk
+from dialplans.names import ANNOUNCEMENT_CONTEXT
+from service import doctor
+from service.doctor import Finding, examine
+from service.settings import AsteriskSettings, Settings, StoreSettings, TownSettings
+from store.database import opened
+from store.migrate import migrate
+from tests.clerk import Clerk, hired
+from tests.fake_ami import SECRET, Behaviour, FakeAsterisk, Peer, Received, fake_asterisk, refuse
+from tts.speech import SpeechSettings
+
+
+async def succeed(peer: Peer, action: Received) -> None:
+    await peer.answer(action, "Success", "AsteriskVersion: 22.10.1")
+
+
+def listing(name: str, *lines: str) -> Behaviour:
+    """Answers with one event of that name."""
+
+    async def answer(peer: Peer, action: Received) -> None:
+        mark = f"ActionID: {action.headers['ActionID']}"
+        await peer.answer(action, "Success", "EventList: start")
+        await peer.send(f"Event: {name}", mark, *lines)
+        await peer.send(f"Event: {name}Complete", mark, "EventList: Complete", "ListItems: 1")
+
+    return answer
+
+
+def endpoint(state: str) -> Behaviour:
+    return listing("EndpointList", "ObjectName: trunk-o2", f"DeviceState: {state}")
+
+
+@pytest.fixture
+async def asterisk() -> AsyncIterator[FakeAsterisk]:
+    async with fake_asterisk() as fake:
+        fake.behaviour |= {
+            "CoreSettings": succeed,
+            "PJSIPQualify": succeed,
+            "PJSIPShowEndpoints": endpoint("Not in use"),
+            "ShowDialPlan": listing("ListDialplan", f"Context: {ANNOUNCEMENT_CONTEXT}"),
+        }
+        yield fake
+
+
+@pytest.fixture
+async def settings(asterisk: FakeAsterisk, tmp_path: Path) -> Settings:
+    """Everything there that a service needs."""
+    made = Settings(
+        town=TownSettings(name="Vzorov"),
+        store=StoreSettings(url=f"sqlite:///{tmp_path}/store.db"),
+        asterisk=AsteriskSettings(managed=False, ami_port=asterisk.port, ami_secret=SecretStr(SECRET)),
+        speech=SpeechSettings(engines=("espeak-ng",), library=tmp_path.parent / "speech"),
+        trunks=(Trunk(name="o2", host="10.0.0.1", password=SecretStr("jine-heslo")),),
+    )
+    async with opened(made.store.url) as store:
+        await migrate(store)
+    return made
+
+
+async def wrong(settings: Settings) -> list[Finding]:
+    """What is not well; each has a mend, and no secret is shown."""
+    findings = await examine(settings)
+    assert "heslo" not in str(findings)
+    assert all(finding.mend for finding in findings if not finding.ok)
+    return [finding for finding in findings if not finding.ok]
+
+
+def names(findings: list[Finding]) -> list[str]:
+    return [finding.what for finding in findings]
+
+
+def with_both_engines(settings: Settings) -> Settings:
+    both = SpeechSettings(library=settings.speech.library)
+    return settings.model_copy(update={"speech": both})
+
+
+async def test_all_is_well(settings: Settings) -> None:
+    findings = await examine(with_both_engines(settings))
+    assert [finding for finding in findings if not finding.ok or finding.mend] == []
+    assert names(findings) == [
+        *("settings", "store", "clock", "engine festival", "engine espeak-ng", "speech", "disk"),
+        *("asterisk", "dialplan", "trunk o2"),
+    ]
+
+
+async def test_a_town_without_name_or_trunk(settings: Settings) -> None:
+    (found,) = await wrong(settings.model_copy(update={"town": TownSettings(name="")}))
+    assert (found.what, "town.name" in found.found) == ("settings", True)
+    (found,) = await wrong(settings.model_copy(update={"trunks": ()}))
+    assert (found.what, "no trunk" in found.found) == ("settings", True)
+
+
+async def test_no_database_yet_and_none_is_made(settings: Settings, tmp_path: Path) -> None:
+    (found,) = await wrong(settings.model_copy(update={"store": StoreSettings(url=f"sqlite:///{tmp_path}/neni.db")}))
+    assert (found.what, "hlasatel migrate" in found.mend) == ("store", True)
+    assert not (tmp_path / "neni.db").exists()
+
+
+async def test_a_database_of_another_shape(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "stara.db").touch()
+    (found,) = await wrong(settings.model_copy(update={"store": StoreSettings(url=f"sqlite:///{tmp_path}/stara.db")}))
+    assert (found.what, found.mend) == ("store", "run: hlasatel migrate")
+
+
+async def test_a_database_out_of_reach(settings: Settings) -> None:
+    url = "postgresql://u:jine-heslo@127.0.0.1:1/town"
+    (found,) = await wrong(settings.model_copy(update={"store": StoreSettings(url=url)}))
+    assert (found.what, "out of reach" in found.found) == ("store", True)
+
+
+async def test_clocks_that_differ(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "MOST_SKEW_SECONDS", 0.0)
+    (found,) = await wrong(settings)
+    assert (found.what, "NTP" in found.mend) == ("clock", True)
+
+
+async def test_engines_that_are_missing(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    findings = await wrong(with_both_engines(settings))
+    assert names(findings) == ["engine festival", "engine espeak-ng", "speech"]
+    assert "festival-czech" in findings[0].mend
+
+
+async def test_a_language_without_prompts(settings: Settings) -> None:
+    (found,) = await wrong(settings.model_copy(update={"town": TownSettings(name="Vzorov", language="de")}))
+    assert (found.what, "“de”" in found.found) == ("speech", True)
+
+
+async def test_a_library_that_asterisk_could_not_name_or_nobody_could_make(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "soubor").touch()
+    for library in (tmp_path / "žluť", tmp_path / "soubor" / "lib"):
+        (found,) = await wrong(
+            settings.model_copy(update={"speech": SpeechSettings(engines=("espeak-ng",), library=library)})
+        )
+        assert found.what == "speech"
+
+
+async def test_a_disk_that_is_nearly_full(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LEAST_FREE_GIGABYTES", 1e9)
+    (found,) = await wrong(settings)
+    assert (found.what, found.mend) == ("disk", "free some space")
+
+
+async def test_a_refused_login(settings: Settings) -> None:
+    other = settings.asterisk.model_copy(update={"ami_secret": SecretStr("spatne-heslo")})
+    (found,) = await wrong(settings.model_copy(update={"asterisk": other}))
+    assert (found.what, "ami_secret" in found.mend) == ("asterisk", True)
+
+
+async def test_an_asterisk_without_our_dialplan(settings: Settings, asterisk: FakeAsterisk) -> None:
+    asterisk.behaviour["ShowDialPlan"] = listing("ListDialplan", "Context: default")
+    (found,) = await wrong(settings)
+    assert (found.what, "extensions-hlasatel.conf" in found.mend) == ("dialplan", True)
+
+
+async def test_a_trunk_that_asterisk_does_not_know(settings: Settings, asterisk: FakeAsterisk) -> None:
+    asterisk.behaviour["PJSIPQualify"] = refuse
+    (found,) = await wrong(settings)
+    assert (found.what, found.found) == ("trunk o2", "Asterisk does not know the trunk o2")
+
+
+async def test_a_trunk_that_does_not_answer(
+    settings: Settings, asterisk: FakeAsterisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "TRUNK_SECONDS", 0.5)
+    asterisk.behaviour["PJSIPShowEndpoints"] = endpoint("Unavailable")
+    (found,) = await wrong(settings)
+    assert (found.what, found.found) == ("trunk o2", "10.0.0.1:5060 does not answer")
+
+
+@pytest.fixture
+def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Clerk]:
+    with hired(tmp_path, capsys, monkeypatch) as clerk:
+        yield clerk
+
+
+@pytest.fixture
+def findings(monkeypatch: pytest.MonkeyPatch) -> list[Finding]:
+    """What the doctor will say at the command line."""
+    said = [Finding("store", ok=True, found="sqlite"), Finding("disk", ok=False, found="0 GB", mend="free some space")]
+
+    async def known(_settings: Settings) -> list[Finding]:
+        return said
+
+    monkeypatch.setattr("service.cli.serving.examine", known)
+    return said
+
+
+def test_the_command_line_prints_a_line_each_and_exits_1_when_something_is_wrong(
+    clerk: Clerk, findings: list[Finding]
+) -> None:
+    said = clerk("doctor")
+    assert said.code == 1
+    assert re.search(r"ok +│ store +│ sqlite", said.out)
+    assert re.search(r"WRONG +│ disk +│ 0 GB +│ free some space", said.out)
+    assert [Finding(**one) for one in json.loads(clerk("doctor", "--json").out)] == findings
+    findings.pop()
+    assert clerk("doctor").code == 0
