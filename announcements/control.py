@@ -83,7 +83,7 @@ async def find_announcement(session: AsyncSession, announcement_id: int) -> Anno
 
 
 async def hold_announcement(session: AsyncSession, announcement_id: int) -> Announcement:
-    """As it is now; nobody else moves its deliveries until the transaction ends. Raises InputError for an unknown id."""
+    """As it is now, and nobody else moves its deliveries meanwhile. Raises InputError for an unknown id."""
     announcement = await find_announcement(session, announcement_id)
     await session.refresh(announcement, with_for_update=True)
     return announcement
