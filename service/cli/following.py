@@ -23,7 +23,7 @@ from store.work import Announcement
 
 LARGEST_ID = 2**31 - 1  # what an integer column of PostgreSQL holds
 WAIT_SECONDS = 0.5
-HINT_SECONDS = 5.0
+HINT_SECONDS = 3.0
 
 
 def _possible(announcement_id: int) -> int:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import typer
 from pydantic_core import to_jsonable_python
@@ -22,11 +22,16 @@ def print_json(value: object) -> None:
     typer.echo(json.dumps(to_jsonable_python(value), ensure_ascii=False, indent=2))
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """Cells show what they hold: nothing a person wrote is taken as markup, and nothing is cut off."""
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, unbroken: Collection[str] = ()
+) -> Table:
+    """Cells show what they hold: nothing a person wrote is taken as markup, and nothing is cut off.
+
+    ``unbroken``: the columns whose lines stay whole where others must give way.
+    """
     made = Table(title=Text(title), title_justify="left", header_style="bold")
     for column in columns:
-        made.add_column(column, overflow="fold")
+        made.add_column(column, overflow="fold", no_wrap=column in unbroken)
     for row in rows:
         made.add_row(*(Text(str(cell)) for cell in row))
     return made

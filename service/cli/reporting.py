@@ -41,7 +41,7 @@ def report_tables(made: Report, zone: ZoneInfo) -> list[Table]:
         for row in made.deliveries
     ]
     return [
-        table(heading, ("subscriber", "phone", "state", "heard", "calls"), deliveries),
+        table(heading, ("subscriber", "phone", "state", "heard", "calls"), deliveries, unbroken=("phone", "calls")),
         table("Totals", ("what", "how many"), made.totals.model_dump().items()),
     ]
 
