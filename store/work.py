@@ -115,6 +115,14 @@ class Attempt(Base):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
+        # The day's spend of a trunk; free trunks have no rows in it.
+        Index(
+            "ix_attempts_priced",
+            "trunk",
+            "started_at",
+            sqlite_where=text("price IS NOT NULL"),
+            postgresql_where=text("price IS NOT NULL"),
+        ),
     )
 
     # Our own id; also Asterisk's ChannelId and ActionID.
@@ -133,7 +141,7 @@ class Attempt(Base):
     # How far into the message this attempt got, seconds.
     heard_seconds: Mapped[float] = mapped_column(Float, default=0.0)
     confirmed: Mapped[bool] = mapped_column(default=False)
-    # What the call cost by the trunk's price when it ended, in the town's currency.
+    # What the call cost by the trunk's price when it ended, in the town's currency; None on a trunk without a price.
     price: Mapped[Decimal | None] = mapped_column(Numeric(10, 4))
 
     delivery: Mapped[Delivery] = relationship(back_populates="attempts")

@@ -22,6 +22,13 @@ def upgrade() -> None:
 
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("price", sa.Numeric(precision=10, scale=4), nullable=True))
+        batch_op.create_index(
+            "ix_attempts_priced",
+            ["trunk", "started_at"],
+            unique=False,
+            sqlite_where=sa.text("price IS NOT NULL"),
+            postgresql_where=sa.text("price IS NOT NULL"),
+        )
 
     with op.batch_alter_table("phones", schema=None) as batch_op:
         batch_op.add_column(sa.Column("code", sa.String(length=32), nullable=True))
@@ -42,6 +49,7 @@ def downgrade() -> None:
         batch_op.drop_column("code")
 
     with op.batch_alter_table("attempts", schema=None) as batch_op:
+        batch_op.drop_index("ix_attempts_priced")
         batch_op.drop_column("price")
 
     with op.batch_alter_table("announcements", schema=None) as batch_op:
