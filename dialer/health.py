@@ -39,6 +39,7 @@ EXCUSED = SUSPECT | {Disposition.NO_ANSWER}
 OUT = frozenset({"UNAVAILABLE", "INVALID"})
 BEING_TRIED = "being tried"
 UNKNOWN = "unknown to Asterisk"
+RIGHTS = "load res_manager_devicestate.so there, and give our AMI user write = originate,call,reporting"
 
 
 class TrunkHealth:
@@ -70,14 +71,19 @@ class TrunkHealth:
             self._stirred.set()
 
     async def greet(self) -> None:
-        """The link has come up: have Asterisk try each trunk now, for it tries them by itself only after a while.
+        """The link has come up: each trunk has to be tried now, for Asterisk does it by itself only after a while.
 
         Raises AsteriskError when Asterisk refuses to tell.
         """
         self._settling = True
-        for trunk in self._trunks.values():
-            await self._qualify(trunk)
-        await self.look()
+        self._to_qualify.update(self._trunks)
+        try:
+            await self.look()
+        except AsteriskUnsure:
+            raise
+        except AsteriskError as error:
+            raise AsteriskError(error.what, mend=RIGHTS) from error
+        self._stirred.set()
         asyncio.get_running_loop().call_later(QUALIFY_SECONDS, self._settled)
 
     async def look(self) -> None:
