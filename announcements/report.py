@@ -64,6 +64,8 @@ class Report(BaseModel):
     state: AnnouncementState
     created_at: datetime
     ended_at: datetime | None
+    # The announcement that this one corrects.
+    corrects: int | None = None
     totals: Totals
     deliveries: list[DeliveryReport]
 
@@ -88,6 +90,7 @@ async def report(session: AsyncSession, announcement_id: int) -> Report:
         state=announcement.state,
         created_at=announcement.created_at,
         ended_at=announcement.ended_at,
+        corrects=announcement.corrects_id,
         totals=_totals(deliveries),
         deliveries=[row for delivery in deliveries for row in _rows(delivery)],
     )

@@ -1,6 +1,7 @@
 """The command line. Importing the modules registers their commands."""
 
 import service.cli.announcing
+import service.cli.controlling
 import service.cli.demonstrating
 import service.cli.following
 import service.cli.people

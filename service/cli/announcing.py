@@ -1,20 +1,22 @@
 """The announce command: from what staff typed to a launched announcement."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.audience import AudienceRule, build_rule
+from announcements.control import find_announcement
+from announcements.correction import correction_rule
 from announcements.forecast import Capacity, Forecast, forecast
 from announcements.launch import Draft, Prepared, launch, prepare
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.files import read_text
-from service.cli.following import show_report, wait_for_end
+from service.cli.following import possible_id, show_report, wait_for_end
 from service.cli.moments import moment, shown
 from service.cli.output import print_json, results, table
 from service.current import current_store
@@ -32,9 +34,15 @@ class PriorityWord(StrEnum):
     NORMAL = "normal"
 
 
+class Usual(NamedTuple):
+    """What holds where nothing else was said."""
+
+    language: str
+    priority: Priority
+
+
 Words = list[str] | None
-Age = Annotated[int | None, typer.Option(metavar="YEARS", min=0, max=130, help="Only people of this age.")]
-Moment = Annotated[str | None, typer.Option(metavar="ISO", help="Such as 2026-11-24T18:00, in the town's zone.")]
+Rule = Callable[[AsyncSession], Awaitable[AudienceRule]]
 
 
 @app.command()
@@ -48,13 +56,19 @@ def announce(
     title: Annotated[str, typer.Option(metavar="TITLE", help="Short name for lists; else the first words.")] = "",
     part: Annotated[Words, typer.Option(metavar="PART", help="Town part; may be repeated.")] = None,
     street: Annotated[Words, typer.Option(metavar="STREET", help="Such as Tyršova or Tyršova:1-20.")] = None,
-    age_from: Age = None,
-    age_to: Age = None,
+    age_from: Annotated[int | None, typer.Option(metavar="YEARS", min=0, max=130, help="This age or older.")] = None,
+    age_to: Annotated[int | None, typer.Option(metavar="YEARS", min=0, max=130, help="This age or younger.")] = None,
     language: Annotated[str | None, typer.Option(metavar="CODE", help="Only its speakers, in its voice.")] = None,
     group: Annotated[Words, typer.Option(metavar="GROUP", help="Only its members; may be repeated.")] = None,
-    priority: Annotated[PriorityWord, typer.Option(help="Which one is called first.")] = PriorityWord.NORMAL,
-    not_before: Moment = None,
-    not_after: Moment = None,
+    corrects: Annotated[
+        int | None,
+        typer.Option(metavar="ID", help="A correction or all-clear, for those who heard that one or wait for it."),
+    ] = None,
+    priority: Annotated[
+        PriorityWord | None, typer.Option(help="Which one is called first; else normal, or as the one corrected.")
+    ] = None,
+    not_before: Annotated[str | None, typer.Option(metavar="ISO", help="First call: 2026-11-24T08:00.")] = None,
+    not_after: Annotated[str | None, typer.Option(metavar="ISO", help="No call after: 2026-11-24T18:00.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", metavar="", help="Tell whom it reaches; call nobody.")] = False,
     wait: Annotated[bool, typer.Option("--wait", metavar="", help="Wait for the end; print the report.")] = False,
     json: JsonOption = False,
@@ -62,33 +76,33 @@ def announce(
     """Announce to everyone it concerns. A running service (`hlasatel run`) starts within a second."""
     settings = settings_of(context)
     require_complete(settings)
-    rule = partial(
-        build_rule,
-        topics=topic or (),
-        packages=package or (),
-        town_parts=part or (),
-        streets=street or (),
-        age_from=age_from,
-        age_to=age_to,
-        language=language,
-        groups=group or (),
-    )
+    about = {"topics": topic or (), "packages": package or ()}
+    narrower = {
+        "town_parts": part,
+        "streets": street,
+        "age_from": age_from,
+        "age_to": age_to,
+        "language": language,
+        "groups": group,
+    }
+    rule = _rule(corrects, about, {name: value for name, value in narrower.items() if value is not None})
     draft = partial(
         Draft,
         text=_text(text, text_file),
         audio=audio,
         title=title,
-        priority=Priority[priority.name],
         not_before=moment(not_before, "--not-before", settings.town.zone),
         not_after=moment(not_after, "--not-after", settings.town.zone),
     )
-    run_async(_announce(settings, rule, draft, dry_run=dry_run, wait=wait, json=json))
+    ranked = None if priority is None else Priority[priority.name]
+    run_async(_announce(settings, rule, draft, ranked, dry_run=dry_run, wait=wait, json=json))
 
 
 async def _announce(
     settings: Settings,
-    rule: Callable[[AsyncSession], Awaitable[AudienceRule]],
+    rule: Rule,
     draft: Callable[..., Draft],
+    priority: Priority | None,
     *,
     dry_run: bool,
     wait: bool,
@@ -97,12 +111,37 @@ async def _announce(
     async with current_store(settings.store) as store:
         async with store.reading() as session:
             concerned = await rule(session)
-        written = draft(rule=concerned, language=concerned.language or settings.town.language)
+            usual = await _usual(session, concerned, settings)
+        written = draft(
+            rule=concerned,
+            language=concerned.language or usual.language,
+            priority=usual.priority if priority is None else priority,
+        )
         prepared = await prepare(store, configured_library(settings.speech), written, settings.prefixes, utc_now())
         if dry_run:
             _show_forecast(_forecast(prepared, settings), settings, json=json)
         else:
             await _launch(store, prepared, settings, wait=wait, json=json)
+
+
+def _rule(corrects: int | None, about: Mapping[str, Any], narrower: Mapping[str, Any]) -> Rule:
+    """Raises InputError for a correction to some only: whom it is for is settled by the original."""
+    if corrects is None:
+        return partial(build_rule, **about, **narrower)
+    if narrower:
+        raise InputError(
+            "a correction is for all who heard the original and for those who wait for it",
+            mend="leave out --part, --street, --age-from, --age-to, --language and --group",
+        )
+    return partial(correction_rule, corrects=possible_id(corrects), **about)
+
+
+async def _usual(session: AsyncSession, rule: AudienceRule, settings: Settings) -> Usual:
+    """A correction is spoken in the language of the original, and as urgent."""
+    if not rule.corrects:
+        return Usual(settings.town.language, Priority.NORMAL)
+    original = await find_announcement(session, rule.corrects[0])
+    return Usual(original.language, original.priority)
 
 
 def _text(text: str | None, file: Path | None) -> str | None:

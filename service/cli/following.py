@@ -1,12 +1,14 @@
-"""Commands about announcements that were launched: stop, report, list; and waiting for one's end."""
+"""Commands about announcements that were launched: report, list; and waiting for one's end."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from announcements.control import stop
+from announcements.control import find_announcement
+from announcements.progress import expected_end_of
 from announcements.report import Report, report, summaries
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.files import write_file
@@ -26,30 +28,15 @@ WAIT_SECONDS = 0.5
 HINT_SECONDS = 3.0
 
 
-def _possible(announcement_id: int) -> int:
+def possible_id(announcement_id: int) -> int:
     if not 1 <= announcement_id <= LARGEST_ID:
         raise InputError(f"no announcement {announcement_id}", mend="see: hlasatel list")
     return announcement_id
 
 
 IdArgument = Annotated[
-    int, typer.Argument(metavar="ID", callback=_possible, help="Announcement, as `hlasatel list` shows it.")
+    int, typer.Argument(metavar="ID", callback=possible_id, help="Announcement, as `hlasatel list` shows it.")
 ]
-
-
-@app.command("stop")
-def stop_command(context: typer.Context, announcement_id: IdArgument, json: JsonOption = False) -> None:
-    """Start no further call of an announcement, retries included; calls in progress end by themselves."""
-    stopped = run_async(_stop(settings_of(context), announcement_id))
-    if json:
-        print_json({"id": stopped.id, "state": stopped.state})
-    else:
-        typer.echo(f"Announcement {announcement_id} is stopped.")
-
-
-async def _stop(settings: Settings, announcement_id: int) -> Announcement:
-    async with current_store(settings.store) as store, store.writing() as session:
-        return await stop(session, announcement_id, utc_now())
 
 
 @app.command("report")
@@ -63,18 +50,20 @@ def report_command(
     if json and csv is not None:
         raise InputError("both --json and --csv were given", mend="give one of them")
     settings = settings_of(context)
-    made = run_async(_report(settings, announcement_id))
+    made, ends_at = run_async(_report(settings, announcement_id))
     if csv is None:
-        show_report(made, settings, json=json)
+        show_report(made, settings, ends_at, json=json)
     elif csv == "-":
         typer.echo(as_csv(made), nl=False)
     else:
         write_file(Path(csv), as_csv(made).encode("utf-8-sig"))
 
 
-async def _report(settings: Settings, announcement_id: int) -> Report:
+async def _report(settings: Settings, announcement_id: int) -> tuple[Report, datetime | None]:
+    """With the expected end."""
     async with current_store(settings.store) as store, store.reading() as session:
-        return await report(session, announcement_id)
+        made = await report(session, announcement_id)
+        return made, await expected_end_of(session, await find_announcement(session, announcement_id), utc_now())
 
 
 @app.command("list")
@@ -83,33 +72,49 @@ def list_command(context: typer.Context, json: JsonOption = False) -> None:
     settings = settings_of(context)
     found = run_async(_list(settings))
     if json:
-        print_json([_summary(one) for one in found])
+        print_json([_summary(one, ends_at) for one, ends_at in found])
         return
     zone = settings.town.zone
-    rows = [(one.id, shown(one.created_at, zone), one.priority.name.lower(), one.state, one.title) for one in found]
-    results.print(table("Announcements", ("id", "launched", "priority", "state", "title"), rows))
+    rows = [
+        (
+            one.id,
+            shown(one.created_at, zone),
+            one.priority.name.lower(),
+            one.state,
+            shown(ends_at, zone) if ends_at else "",
+            one.title,
+        )
+        for one, ends_at in found
+    ]
+    results.print(table("Announcements", ("id", "launched", "priority", "state", "done about", "title"), rows))
 
 
-async def _list(settings: Settings) -> list[Announcement]:
+async def _list(settings: Settings) -> list[tuple[Announcement, datetime | None]]:
+    """With the expected ends."""
     async with current_store(settings.store) as store, store.reading() as session:
-        return await summaries(session)
+        return [(one, await expected_end_of(session, one, utc_now())) for one in await summaries(session)]
 
 
-def _summary(one: Announcement) -> dict[str, object]:
+def _summary(one: Announcement, ends_at: datetime | None) -> dict[str, object]:
     return {
         "id": one.id,
         "title": one.title,
         "state": one.state,
         "priority": one.priority.name.lower(),
         "created_at": one.created_at,
+        "corrects": one.corrects_id,
+        "expected_end": ends_at,
     }
 
 
-def show_report(made: Report, settings: Settings, *, json: bool) -> None:
+def show_report(made: Report, settings: Settings, ends_at: datetime | None = None, *, json: bool) -> None:
+    """``ends_at`` is when it will be over, where that is known."""
     if json:
-        print_json(made)
-    else:
-        results.print(*report_tables(made, settings.town.zone))
+        print_json({**made.model_dump(), "expected_end": ends_at})
+        return
+    if ends_at is not None:
+        results.print(f"Done, as its calls went up to now, about {shown(ends_at, settings.town.zone)}.")
+    results.print(*report_tables(made, settings.town.zone))
 
 
 async def wait_for_end(store: Store, announcement_id: int) -> Report:

@@ -29,7 +29,8 @@ COLUMNS = (
 
 
 def report_tables(made: Report, zone: ZoneInfo) -> list[Table]:
-    heading = f"Announcement {made.id}: {made.title} ({made.state})"
+    state = made.state if made.corrects is None else f"{made.state}; corrects {made.corrects}"
+    heading = f"Announcement {made.id}: {made.title} ({state})"
     deliveries = [
         (
             row.subscriber,
