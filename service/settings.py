@@ -3,7 +3,7 @@
 import os
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from phonenumbers import SUPPORTED_REGIONS
@@ -24,6 +24,7 @@ from store.database import async_url
 from store.errors import SettingsError
 from tts.speech import SpeechSettings
 
+AnySection = TypeVar("AnySection", bound=BaseModel)
 OneLine = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]
 # E.164, or none.
 Number = Annotated[str, Field(pattern=r"^(\+[0-9]{7,15})?$")]
@@ -179,10 +180,16 @@ class Settings(Section):
         return self.model_copy(
             update={
                 "store": self.store.anchored(here),
-                "asterisk": self.asterisk.model_copy(update={"folder": here / self.asterisk.folder}),
-                "speech": self.speech.model_copy(update={"library": here / self.speech.library}),
+                "asterisk": _anchored(self.asterisk, here),
+                "trunks": tuple(_anchored(trunk, here) for trunk in self.trunks),
+                "speech": _anchored(self.speech, here),
             }
         )
+
+
+def _anchored(section: AnySection, folder: Path) -> AnySection:
+    paths = {name: folder / value for name, value in section if isinstance(value, Path)}
+    return section.model_copy(update=paths)
 
 
 def cache_folder() -> Path:

@@ -228,13 +228,27 @@ def test_the_example_has_every_key_with_its_default() -> None:
 
 
 def test_the_example_shows_every_key_of_a_trunk_with_its_default(tmp_path: Path) -> None:
-    commented = EXAMPLE.read_text(encoding="utf-8").partition("# [[trunks]]\n")[2]
-    lines = [line.removeprefix("# ") for line in commented.splitlines() if not line.startswith("# #")]
-    shown = tomllib.loads("\n".join(lines))
+    shown = tomllib.loads(_commented_trunk())
     defaults = _plain(Trunk(name=shown["name"], host=shown["host"]).model_dump())
     assert list(shown) == list(defaults)
-    assert shown | {"caller_id": ""} == defaults
-    assert load(tmp_path, "[[trunks]]\n" + "\n".join(lines)).trunks[0].caller_id == shown["caller_id"]
+    # These show a form, for an empty one would say nothing.
+    forms = {key for key, default in defaults.items() if default is None} | {"caller_id"}
+    assert {key: value for key, value in shown.items() if key not in forms} == {
+        key: default for key, default in defaults.items() if key not in forms
+    }
+    (read,) = load(tmp_path, f"[[trunks]]\n{_commented_trunk()}").trunks
+    assert read.caller_id == shown["caller_id"]
+
+
+def test_certificates_lie_beside_the_settings(tmp_path: Path) -> None:
+    (read,) = load(tmp_path, f'{TRUNK}transport = "tls"\nca_file = "operator.pem"').trunks
+    assert read.ca_file == tmp_path / "etc" / "operator.pem"
+
+
+def _commented_trunk() -> str:
+    """The keys of the section that the example shows behind ``#``, its remarks left out."""
+    commented = EXAMPLE.read_text(encoding="utf-8").partition("# [[trunks]]\n")[2].partition("\n\n")[0]
+    return "\n".join(line.removeprefix("# ") for line in commented.splitlines() if not line.startswith("# #"))
 
 
 def _plain(value: Any) -> Any:
