@@ -2,14 +2,15 @@
 
 import ipaddress
 import re
+import ssl
 from collections.abc import Mapping, Sequence
 from string import Template
 
-from dialer.trunk import Trunk
+from dialer.trunk import Transport, Trunk
 from dialplans.names import REPORTED, conf
 from store.errors import SettingsError
 
-STATIC = ("amd.conf", "extensions.conf", "modules.conf")
+STATIC = ("amd.conf", "extensions.conf")
 ANNOUNCEMENT_PLAN = "extensions-hlasatel.conf"
 USER = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
@@ -40,6 +41,7 @@ def managed_files(
     rtp_first, rtp_last = rtp_ports
     return {
         **{name: conf(f"managed/{name}") for name in STATIC},
+        "modules.conf": _modules(trunks),
         ANNOUNCEMENT_PLAN: conf(ANNOUNCEMENT_PLAN),
         "manager.conf": _filled("manager", manager),
         "rtp.conf": _filled("rtp", {"rtp_first": rtp_first, "rtp_last": rtp_last}),
@@ -57,26 +59,71 @@ def value(key: str, text: str) -> str:
     return text.replace(";", r"\;")
 
 
+def _modules(trunks: Sequence[Trunk]) -> str:
+    srtp = "require = res_srtp.so\n" if any(trunk.srtp for trunk in trunks) else ""
+    return conf("managed/modules.conf") + srtp
+
+
 def _pjsip(trunks: Sequence[Trunk], bind: str, sip_port: int) -> str:
-    head = _filled("pjsip", {"bind": _bracketed(bind), "sip_port": sip_port})
-    return "\n".join([head, *map(_trunk, trunks)])
+    common = {"bind": _bracketed(bind), "sip_port": sip_port}
+    protocols = {Transport.UDP, *(trunk.transport for trunk in trunks)} - {Transport.TLS}
+    return "\n".join(
+        [
+            conf("managed/pjsip.conf"),
+            *(_filled("pjsip-transport", {**common, "protocol": protocol}) for protocol in sorted(protocols)),
+            *(_trunk(trunk, bind) for trunk in trunks),
+        ]
+    )
 
 
-def _trunk(trunk: Trunk) -> str:
-    address = f"{_bracketed(trunk.host)}:{trunk.port}"
+def _trunk(trunk: Trunk, bind: str) -> str:
     user, _, domain = trunk.username.partition("@")
-    common = {"name": trunk.name, "host": trunk.host, "address": address}
-    # A peer that knows us by an account wants it in From; the number shown then goes in P-Asserted-Identity.
-    endpoint = _filled("pjsip-trunk", {**common, "from_user": user or trunk.caller_id})
-    if not user:
-        return endpoint
-    account = {
+    secure = trunk.transport is Transport.TLS
+    common = {
+        "name": trunk.name,
+        "host": trunk.host,
+        "address": f"{_bracketed(trunk.host)}:{trunk.port}",
+        # UDP is what SIP takes where nothing is said.
+        "parameter": "" if trunk.transport is Transport.UDP else rf"\;transport={trunk.transport}",
+        "transport": f"trunk-{trunk.name}-tls" if secure else f"transport-{trunk.transport}",
+        "media_encryption": "sdes" if trunk.srtp else "no",
+        # A peer that knows us by an account wants it in From; the number shown then goes in P-Asserted-Identity.
+        "from_user": user or trunk.caller_id,
+    }
+    parts = [_tls(trunk, bind)] if secure else []
+    parts.append(_filled("pjsip-trunk", common))
+    if user:
+        parts.append(_filled("pjsip-account", {**common, **_account(trunk, user, domain)}))
+    return "".join(parts)
+
+
+def _account(trunk: Trunk, user: str, domain: str) -> dict[str, str]:
+    return {
+        "account": trunk.account,
         "username": trunk.username,
         "password": value(f"trunks.{trunk.name}.password", trunk.password.get_secret_value()),
         "user": user,
         "domain": domain or _bracketed(trunk.host),
     }
-    return endpoint + _filled("pjsip-account", {**common, **account})
+
+
+def _tls(trunk: Trunk, bind: str) -> str:
+    """Raises SettingsError where there is nobody to vouch for the peer."""
+    trusted = ("ca_list_file", trunk.ca_file) if trunk.ca_file else ("ca_list_path", _machine_trusts(trunk))
+    files = [trusted, ("cert_file", trunk.cert_file), ("priv_key_file", trunk.key_file)]
+    lines = [f"{name} = {value(f'trunks.{trunk.name}.{name}', str(file))}\n" for name, file in files if file]
+    return _filled("pjsip-tls", {"name": trunk.name, "bind": _bracketed(bind), "certificates": "".join(lines)})
+
+
+def _machine_trusts(trunk: Trunk) -> str:
+    """The folder of certificates that this machine's own OpenSSL trusts."""
+    folder = ssl.get_default_verify_paths().capath
+    if folder is None:
+        raise SettingsError(
+            f"trunks.{trunk.name}.ca_file: none is given, and this machine trusts nobody",
+            mend="install ca-certificates, or name the operator's CA file",
+        )
+    return folder
 
 
 def _filled(name: str, values: Mapping[str, object]) -> str:

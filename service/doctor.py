@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from dialer.health import device_states, registration_states, trouble_of
 from dialer.link import AmiLink
 from dialer.trunk import Trunk
 from dialplans.names import ANNOUNCEMENT_CONTEXT
@@ -26,9 +27,9 @@ from tts.speech import configured_engines, configured_library
 LEAST_FREE_GIGABYTES = 1.0
 # SQLite tells its time in whole seconds.
 MOST_SKEW_SECONDS = 2.0
-# Asterisk waits 3 s for an answer to OPTIONS (qualify_timeout).
+# Asterisk waits 2 s for an answer to OPTIONS (qualify_timeout).
 TRUNK_SECONDS = 5.0
-UNAVAILABLE = "Unavailable"  # a device state of Asterisk
+TRUNK_MEND = "see host, port, username and password of the trunk, and the firewall between"
 UNKNOWN_TRUNK = "restart it with the present settings; on your own Asterisk add the endpoint (hlasatel asterisk config)"
 
 
@@ -137,31 +138,24 @@ async def _dialplan(link: AmiLink) -> list[Finding]:
 
 
 async def _trunk(link: AmiLink, trunk: Trunk) -> list[Finding]:
-    """Reachable when its SIP peer answers the OPTIONS that we have Asterisk send now."""
+    """Its SIP peer answers the OPTIONS that we have Asterisk send now, and holds the registration of our account."""
     try:
         await link.action("PJSIPQualify", {"Endpoint": trunk.endpoint})
     except AsteriskUnsure:
         raise
     except AsteriskError as error:
         raise SettingsError(f"Asterisk does not know the trunk {trunk.name}", mend=UNKNOWN_TRUNK) from error
-    reachable = await _reachable(link, trunk)
-    found = f"{trunk.host}:{trunk.port} {'answers' if reachable else 'does not answer'}"
-    mend = "" if reachable else "see host and port of the trunk, and the firewall between"
-    return [Finding(f"trunk {trunk.name}", reachable, found, mend)]
+    trouble = await _lasting_trouble(link, trunk)
+    account = ", account accepted" if trunk.username else ""
+    found = trouble or f"{trunk.host}:{trunk.port} answers{account}"
+    return [Finding(f"trunk {trunk.name}", ok=not trouble, found=found, mend=TRUNK_MEND if trouble else "")]
 
 
-async def _reachable(link: AmiLink, trunk: Trunk) -> bool:
+async def _lasting_trouble(link: AmiLink, trunk: Trunk) -> str:
+    """What is still wrong when there was time for an answer."""
+    trouble = "Asterisk does not tell"
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(TRUNK_SECONDS):
-            while await _device_state(link, trunk) == UNAVAILABLE:
+            while trouble := trouble_of(trunk, await device_states(link), await registration_states(link)):
                 await asyncio.sleep(0.2)
-            return True
-    return False
-
-
-async def _device_state(link: AmiLink, trunk: Trunk) -> str:
-    endpoints = await link.listing("PJSIPShowEndpoints")
-    return next(
-        (str(one.get("devicestate", UNAVAILABLE)) for one in endpoints if one.get("objectname") == trunk.endpoint),
-        UNAVAILABLE,
-    )
+    return trouble

@@ -1,7 +1,7 @@
 """A stand-in for Asterisk's manager interface, over a real socket. Tests decide how it behaves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -50,6 +50,9 @@ class FakeAsterisk:
 
     # Unique ids of the call legs that are up.
     legs: set[str] = field(default_factory=set)
+    # Device states by PJSIP endpoint (one that nobody set answers when it is tried), registrations by name.
+    states: dict[str, str] = field(default_factory=dict)
+    registrations: dict[str, str] = field(default_factory=dict)
     behaviour: dict[str, Behaviour] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
     peers: list[Peer] = field(default_factory=list)
@@ -95,6 +98,11 @@ class FakeAsterisk:
         self.legs.discard(leg)
         chan = [f"ChanVariable: {variable}" for variable in variables]
         await self.event("Hangup", f"Uniqueid: {leg}", f"ChannelState: {6 if up else 5}", f"Cause: {cause}", *chan)
+
+    async def trunk_turns(self, endpoint: str, state: str) -> None:
+        """A change that Asterisk itself finds, and tells."""
+        self.states[endpoint] = state
+        await self.event("ContactStatus", f"EndpointName: {endpoint}")
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -146,6 +154,31 @@ async def list_legs(peer: Peer, action: Received) -> None:
     )
 
 
+async def qualify(peer: Peer, action: Received) -> None:
+    endpoint = action.headers["Endpoint"]
+    peer.asterisk.states.setdefault(endpoint, "NOT_INUSE")
+    await peer.answer(action, "Success", "Message: Endpoint found, will qualify")
+    await peer.asterisk.event("ContactStatus", f"EndpointName: {endpoint}")
+
+
+async def list_states(peer: Peer, action: Received) -> None:
+    rows = [(f"Device: PJSIP/{endpoint}", f"State: {state}") for endpoint, state in peer.asterisk.states.items()]
+    await send_list(peer, action, "DeviceStateChange", "DeviceStateListComplete", rows)
+
+
+async def list_registrations(peer: Peer, action: Received) -> None:
+    rows = [(f"ObjectName: {name}", f"Status: {status}") for name, status in peer.asterisk.registrations.items()]
+    await send_list(peer, action, "OutboundRegistrationDetail", "OutboundRegistrationDetailComplete", rows)
+
+
+async def send_list(peer: Peer, action: Received, event: str, last: str, rows: Sequence[tuple[str, ...]]) -> None:
+    mark = f"ActionID: {action.headers['ActionID']}"
+    await peer.answer(action, "Success", "EventList: start")
+    for row in rows:
+        await peer.send(f"Event: {event}", mark, *row)
+    await peer.send(f"Event: {last}", mark, "EventList: Complete", f"ListItems: {len(rows)}")
+
+
 async def originate(peer: Peer, action: Received) -> None:
     peer.asterisk.legs.add(action.headers["ChannelId"])
     await peer.answer(action, "Success", "Message: Originate successfully queued")
@@ -162,7 +195,10 @@ async def unknown(peer: Peer, action: Received) -> None:
 USUAL: dict[str, Behaviour] = {
     "Login": login,
     "CoreShowChannels": list_legs,
+    "DeviceStateList": list_states,
     "Originate": originate,
+    "PJSIPQualify": qualify,
+    "PJSIPShowRegistrationsOutbound": list_registrations,
     "Ping": pong,
 }
 

@@ -36,17 +36,11 @@ def listing(name: str, *lines: str) -> Behaviour:
     return answer
 
 
-def endpoint(state: str) -> Behaviour:
-    return listing("EndpointList", "ObjectName: trunk-o2", f"DeviceState: {state}")
-
-
 @pytest.fixture
 async def asterisk() -> AsyncIterator[FakeAsterisk]:
     async with fake_asterisk() as fake:
         fake.behaviour |= {
             "CoreSettings": succeed,
-            "PJSIPQualify": succeed,
-            "PJSIPShowEndpoints": endpoint("Not in use"),
             "ShowDialPlan": listing("ListDialplan", f"Context: {ANNOUNCEMENT_CONTEXT}"),
         }
         yield fake
@@ -173,9 +167,23 @@ async def test_a_trunk_that_does_not_answer(
     settings: Settings, asterisk: FakeAsterisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(doctor, "TRUNK_SECONDS", 0.5)
-    asterisk.behaviour["PJSIPShowEndpoints"] = endpoint("Unavailable")
+    asterisk.states["trunk-o2"] = "UNAVAILABLE"
     (found,) = await wrong(settings)
     assert (found.what, found.found) == ("trunk o2", "10.0.0.1:5060 does not answer")
+
+
+async def test_a_trunk_whose_account_is_refused(
+    settings: Settings, asterisk: FakeAsterisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "TRUNK_SECONDS", 0.5)
+    asterisk.registrations["trunk-o2-account"] = "Rejected"
+    (trunk,) = settings.trunks
+    account = trunk.model_copy(update={"username": "700100"})
+    (found,) = await wrong(settings.model_copy(update={"trunks": (account,)}))
+    assert (found.found, "password" in found.mend) == (
+        "10.0.0.1:5060 has not accepted the account (Rejected)",
+        True,
+    )
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_ami_reports_the_variables_of_the_dialplan_on_loopback_only() -> None:
     manager = files(LOCAL)["manager.conf"]
     assert f"channelvars = {','.join(REPORTED)}\n" in manager
     assert "bindaddr = 127.0.0.1\n" in manager
-    assert "write = originate,call,system,reporting\n" in manager
+    assert "write = originate,call,reporting\n" in manager
 
 
 @pytest.mark.parametrize("bad", ["", "a\nb", "a\rb", "a\0b", " a", "a ", "a\u2028b"])
