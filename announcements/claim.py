@@ -52,6 +52,8 @@ class Claimed:
     # Key of the message in the renderings library.
     rendering: str
     priority: Priority
+    # Keys that open the loudspeaker system on this line; None: people are called.
+    code: str | None = None
 
 
 async def claim(store: Store, wish: Wish, now: datetime) -> list[Claimed]:

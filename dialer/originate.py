@@ -12,6 +12,7 @@ NUMBER = re.compile(r"\+[0-9]{7,15}")
 ID = re.compile(r"[0-9a-f]{32}")
 SOUND = re.compile(r"/[A-Za-z0-9/_.-]+")
 AGI_URL = re.compile(r"agi://[A-Za-z0-9.:-]+/[a-z]+")
+CODE = re.compile(r"[0-9A-D*#w]{1,32}")
 
 
 def originate_fields(
@@ -19,7 +20,8 @@ def originate_fields(
 ) -> Mapping[str, str | list[str]]:
     """``greeting`` and ``message`` are sound names (absolute paths without suffix).
 
-    ChannelId and ActionID are our attempt id, so that OriginateResponse and Hangup name it.
+    ChannelId and ActionID are our attempt id, so that OriginateResponse and Hangup name it. A line with a code is a
+    loudspeaker's: nobody there is asked anything.
     Raises AsteriskError for any value that is not of its plain form: a person's text never gets here.
     """
     number = checked(NUMBER, claimed.address)
@@ -31,11 +33,13 @@ def originate_fields(
         names.MESSAGE: checked(SOUND, message),
         names.DETECT: "yes" if detect_machine else "no",
     }
+    if claimed.code is not None:
+        variables[names.CODE] = checked(CODE, claimed.code)
     fields: dict[str, str | list[str]] = {
         "ActionID": claimed.attempt_id,
         "ChannelId": claimed.attempt_id,
         "Channel": f"PJSIP/{number}@{trunk.endpoint}",
-        "Context": names.ANNOUNCEMENT_CONTEXT,
+        "Context": names.ANNOUNCEMENT_CONTEXT if claimed.code is None else names.LOUDSPEAKER_CONTEXT,
         "Exten": "s",
         "Priority": "1",
         "Timeout": str(trunk.ring_seconds * 1000),

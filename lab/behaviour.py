@@ -20,6 +20,7 @@ class Act(StrEnum):
     NO_ANSWER = "no_answer"
     UNALLOCATED = "unallocated"
     MACHINE = "machine"
+    LOUDSPEAKER = "loudspeaker"
     HANGS_UP_EARLY = "hangs_up_early"
     CONGESTION = "congestion"
 
@@ -32,8 +33,8 @@ class Behaviour(BaseModel):
     ring_seconds: Seconds = 0.7
     # A human who answers says a short "Haló?".
     says_hello: bool = True
-    # One by one, each when the caller has fallen silent for two seconds.
-    keys: Annotated[str, Field(pattern=r"^[0-9*#]{0,20}$")] = ""
+    # Pressed one by one, each when the caller has fallen silent for two seconds; a loudspeaker waits for these.
+    keys: Annotated[str, Field(pattern=r"^[0-9A-D*#]{0,20}$")] = ""
     # Calls refused as busy before the line is free.
     busy_times: Annotated[int, Field(ge=1, le=99)] = 1
     # From the end of the hello to the early hang-up.
@@ -41,8 +42,8 @@ class Behaviour(BaseModel):
 
     @model_validator(mode="after")
     def _keys_are_for_pressing(self) -> Self:
-        if bool(self.keys) != (self.does is Act.PRESSES):
-            raise ValueError("keys belong to “presses”, and “presses” needs keys")
+        if bool(self.keys) != (self.does in (Act.PRESSES, Act.LOUDSPEAKER)):
+            raise ValueError("keys belong to “presses” and “loudspeaker”, which both need some")
         return self
 
 

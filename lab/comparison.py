@@ -10,6 +10,7 @@ from store.states import Disposition
 SAME: Mapping[Outcome, Disposition] = {
     Outcome.ANSWERED: Disposition.ANSWERED,
     Outcome.MACHINE: Disposition.MACHINE,
+    Outcome.ON_AIR: Disposition.ANSWERED,
     Outcome.BUSY: Disposition.BUSY,
     Outcome.NO_ANSWER: Disposition.NO_ANSWER,
     Outcome.UNALLOCATED: Disposition.INVALID_NUMBER,

@@ -40,6 +40,8 @@ class Outcome(StrEnum):
     UNALLOCATED = "unallocated"
     MACHINE = "machine"
     CONGESTION = "congestion"
+    # A loudspeaker that was opened by its keys.
+    ON_AIR = "on_air"
 
 
 # What a phone or the network says instead of ringing.

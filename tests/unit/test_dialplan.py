@@ -12,7 +12,15 @@ CONFIGURATION = {path: path.read_text(encoding="utf-8") for path in sorted(FOLDE
 DIALPLAN = names.conf("extensions-hlasatel.conf")
 WORD = re.compile(r"\bHLASATEL_[A-Z_]+\b")
 VARIABLES = {value for value in vars(names).values() if isinstance(value, str) and WORD.fullmatch(value)}
-SET_BY_ORIGINATE = (names.ATTEMPT, names.TOKEN, names.AGI, names.GREETING, names.MESSAGE, names.DETECT)
+SET_BY_ORIGINATE = (
+    names.ATTEMPT,
+    names.TOKEN,
+    names.AGI,
+    names.GREETING,
+    names.MESSAGE,
+    names.DETECT,
+    names.CODE,
+)
 
 
 def test_every_name_occurs_in_the_dialplan_and_every_word_of_the_dialplan_is_a_name() -> None:
@@ -35,10 +43,12 @@ def test_what_asterisk_reports_is_set(name: str) -> None:
     assert f"Set({name}=" in DIALPLAN
 
 
-def test_the_context_that_originate_names_begins_with_its_extension() -> None:
-    _, _, context = DIALPLAN.partition(f"\n[{names.ANNOUNCEMENT_CONTEXT}]\n")
-    assert re.search(r"^exten => s,1,", context, re.MULTILINE)
-    assert not re.search(r"^\[", context, re.MULTILINE)
+def test_each_context_that_originate_names_begins_with_its_extension_and_has_an_end() -> None:
+    contexts = dict(re.findall(r"^\[([a-z-]+)\]\n((?:[^\[].*\n|\n)*)", DIALPLAN, re.MULTILINE))
+    assert contexts.keys() == {names.ANNOUNCEMENT_CONTEXT, names.LOUDSPEAKER_CONTEXT}
+    for context in contexts.values():
+        assert context.count("\nexten => s,1,") + context.startswith("exten => s,1,") == 1
+        assert "\nexten => h,1," in context
 
 
 def test_the_service_is_shown_the_attempt_and_then_the_token() -> None:

@@ -81,6 +81,19 @@ def test_a_trunk_without_a_number_to_show_shows_none() -> None:
     assert "CallerID" not in fields(claimed(), trunk(caller_id=""))
 
 
+def test_a_loudspeaker_gets_its_code_in_its_own_context() -> None:
+    made = fields(claimed(code="*1#5wA"), trunk())
+    assert made["Context"] == "hlasatel-loudspeaker"
+    assert "HLASATEL_CODE=*1#5wA" in made["Variable"]
+
+
+@pytest.mark.parametrize("nasty", [*NASTY, "a", "1,2", "1)", "W", "1" * 33])
+def test_a_code_that_is_not_plain_is_refused(nasty: str) -> None:
+    for code in (nasty, f"*1{nasty}x"):
+        with pytest.raises(AsteriskError, match="may not go into a call"):
+            fields(claimed(code=code), trunk())
+
+
 @pytest.mark.parametrize("name", ["attempt_id", "token", "address"])
 @pytest.mark.parametrize("nasty", NASTY)
 def test_a_claim_that_is_not_plain_is_refused(name: str, nasty: str) -> None:
