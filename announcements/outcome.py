@@ -99,7 +99,14 @@ def _decide(
     delivery.confirmed = any(attempt.confirmed for attempt in spoken)
     needed = rules.heard_share * announcement.message_seconds
     history = [_past(attempt, needed) for attempt in attempts]
-    return decide(history, lines, rules.retries, announcement.not_after)
+    return decide(
+        history,
+        lines,
+        rules.retries,
+        announcement.not_after,
+        due_at=delivery.due_at,
+        priority=announcement.priority,
+    )
 
 
 async def _complete(session: AsyncSession, deliveries: Sequence[Delivery], held: Mapping[int, Announcement]) -> None:
@@ -116,6 +123,7 @@ def _past(attempt: Attempt, needed_seconds: float) -> PastAttempt:
     heard = attempt.confirmed or attempt.heard_seconds >= needed_seconds
     return PastAttempt(
         address=attempt.address,
+        trunk=attempt.trunk,
         disposition=attempt.disposition,
         ended_at=attempt.ended_at,
         heard_enough=heard and attempt.disposition is Disposition.ANSWERED,

@@ -5,12 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from store.states import DeliveryState, Disposition
+from announcements.clock import PARTS_OF_DAY, next_part, part_of_day
+from announcements.windows import Calendar
+from store.states import DeliveryState, Disposition, Priority
+
+MOST_TRIES = 50
+# Nobody came to the phone.
+MISSES = frozenset({Disposition.NO_ANSWER, Disposition.MACHINE})
 
 Seconds = Annotated[float, Field(ge=0, le=7 * 86400)]
-Tries = Annotated[int, Field(ge=1, le=50)]
+Tries = Annotated[int, Field(ge=1, le=MOST_TRIES)]
+
+
+def _by_try(value: object) -> object:
+    """One number serves every try."""
+    return (value,) * MOST_TRIES if isinstance(value, int | float) else value
+
+
+SecondsByTry = Annotated[tuple[Seconds, ...], Field(min_length=1, max_length=MOST_TRIES), BeforeValidator(_by_try)]
 
 
 class RetryPolicy(BaseModel):
@@ -23,17 +37,25 @@ class RetryPolicy(BaseModel):
     # Calls that somebody answered without hearing enough.
     not_heard_tries: Tries = 2
     busy_seconds: Seconds = 120
-    no_answer_seconds: Seconds = 1800
+    # By how often a line was not answered; after the end of the list the last delay, and at another part of the day.
+    no_answer_seconds: SecondsByTry = (1800, 10800)
     congestion_seconds: Seconds = 60
     # Our side or the trunk failed in another way, or nobody knows how the call ended.
     failed_seconds: Seconds = 300
     not_heard_seconds: Seconds = 600
+    # An answering machine that got the message ends the delivery. Never in a crisis: there it is no answer.
+    machine_satisfies: bool = True
 
-    def delay(self, disposition: Disposition) -> timedelta:
+    def ends_with_machine(self, priority: Priority) -> bool:
+        return self.machine_satisfies and priority is not Priority.CRISIS
+
+    def delay(self, disposition: Disposition, misses: int) -> timedelta:
+        """``misses``: how often the line was not answered so far."""
+        if disposition in MISSES:
+            return timedelta(seconds=self.no_answer_seconds[min(max(misses, 1), len(self.no_answer_seconds)) - 1])
         return timedelta(
             seconds={
                 Disposition.BUSY: self.busy_seconds,
-                Disposition.NO_ANSWER: self.no_answer_seconds,
                 Disposition.CONGESTION: self.congestion_seconds,
                 Disposition.ANSWERED: self.not_heard_seconds,
             }.get(disposition, self.failed_seconds)
@@ -45,6 +67,7 @@ class PastAttempt:
     """An ended attempt, as the policy sees it."""
 
     address: str
+    trunk: str
     disposition: Disposition
     ended_at: datetime
     heard_enough: bool = False
@@ -64,26 +87,60 @@ class Finished:
 
 
 def decide(
-    history: Sequence[PastAttempt], lines: Sequence[str], policy: RetryPolicy, not_after: datetime | None
+    history: Sequence[PastAttempt],
+    lines: Sequence[str],
+    policy: RetryPolicy,
+    not_after: datetime | None,
+    *,
+    due_at: datetime,
+    priority: Priority,
+    calendar: Calendar | None = None,
 ) -> Again | Finished:
     """What comes after the last attempt of ``history`` (oldest first, never empty).
 
-    ``lines`` are the numbers this delivery may ring, best first. A machine got the whole message, so it ends the
-    delivery, which has then not reached a person.
+    ``lines`` are the numbers this delivery may ring, best first. ``due_at`` was the due time of the last attempt: a
+    call that was withdrawn takes its old place again. Without a ``calendar`` a retry may come at any hour.
     """
-    last = history[-1]
+    last, burnt = history[-1], _burnt(history)
     if last.heard_enough:
         return Finished(DeliveryState.DELIVERED)
-    if last.disposition is Disposition.MACHINE:
+    if last.disposition is Disposition.WITHDRAWN:
+        return _in_time(Again(due_at, last.address), last, not_after)
+    if last.disposition is Disposition.MACHINE and policy.ends_with_machine(priority):
         return Finished(DeliveryState.FAILED)
-    address = _next_line(history, lines)
-    if address is None or _budget_spent(history, policy):
+    address = _next_line(burnt, lines)
+    if address is None or _budget_spent(burnt, policy):
         return Finished(DeliveryState.FAILED)
-    untried = all(past.address != address for past in history)
-    at = last.ended_at if untried else last.ended_at + policy.delay(last.disposition)
-    if not_after is not None and at >= not_after:
-        return Finished(DeliveryState.EXPIRED)
-    return Again(at, address)
+    at = _when(burnt, address, policy)
+    if calendar is not None:
+        opens = calendar.opens(priority, at)
+        if opens is None:
+            return Finished(DeliveryState.EXPIRED)
+        at = opens
+        if _at_another_part(burnt, address, policy, priority):
+            at = _another_part(last.ended_at, at, priority, calendar, not_after)
+    return _in_time(Again(at, address), last, not_after)
+
+
+def avoid_trunk(history: Sequence[PastAttempt]) -> str | None:
+    """The trunk that the next attempt had better not take: the one that has just answered with congestion."""
+    burnt = _burnt(history)
+    return burnt[-1].trunk if burnt and burnt[-1].disposition is Disposition.CONGESTION else None
+
+
+def leave_message(history: Sequence[PastAttempt]) -> bool:
+    """Whether a machine that answers the next attempt gets the message: one has it only once."""
+    return all(past.disposition is not Disposition.MACHINE for past in history)
+
+
+def _burnt(history: Sequence[PastAttempt]) -> list[PastAttempt]:
+    """The attempts that count: a withdrawn one reached neither a person nor a line."""
+    return [past for past in history if past.disposition is not Disposition.WITHDRAWN]
+
+
+def _in_time(again: Again, last: PastAttempt, not_after: datetime | None) -> Again | Finished:
+    late = not_after is not None and max(again.at, last.ended_at) >= not_after
+    return Finished(DeliveryState.EXPIRED) if late else again
 
 
 def _next_line(history: Sequence[PastAttempt], lines: Sequence[str]) -> str | None:
@@ -102,3 +159,35 @@ def _budget_spent(history: Sequence[PastAttempt], policy: RetryPolicy) -> bool:
     if history[-1].disposition is Disposition.ANSWERED:
         return answered >= policy.not_heard_tries
     return len(history) - answered >= policy.not_reached_tries
+
+
+def _when(history: Sequence[PastAttempt], address: str, policy: RetryPolicy) -> datetime:
+    """After the delay of the last call; at once on a line that has not been rung yet."""
+    last = history[-1]
+    if all(past.address != address for past in history):
+        return last.ended_at
+    return last.ended_at + policy.delay(last.disposition, _misses(history, address))
+
+
+def _misses(history: Sequence[PastAttempt], address: str) -> int:
+    return sum(past.address == address and past.disposition in MISSES for past in history)
+
+
+def _at_another_part(history: Sequence[PastAttempt], address: str, policy: RetryPolicy, priority: Priority) -> bool:
+    """A crisis does not wait for the evening."""
+    too_often = _misses(history, address) > len(policy.no_answer_seconds)
+    return history[-1].disposition in MISSES and too_often and priority is not Priority.CRISIS
+
+
+def _another_part(
+    last: datetime, at: datetime, priority: Priority, calendar: Calendar, not_after: datetime | None
+) -> datetime:
+    """The first open moment, from ``at`` on, in another part of the day than ``last``; ``at`` if none comes soon."""
+    other: datetime | None = at
+    for _ in PARTS_OF_DAY:
+        if other is None or (not_after is not None and other >= not_after):
+            return at
+        if part_of_day(other, calendar.zone) != part_of_day(last, calendar.zone):
+            return other
+        other = calendar.opens(priority, next_part(other, calendar.zone))
+    return at
