@@ -100,9 +100,14 @@ class Dispatcher:
         return Wish(
             trunk=self.trunk.name,
             prefixes=self.trunk.prefixes,
-            most=min(free, max(1, int(self.trunk.calls_per_second * AHEAD_SECONDS))),
+            most=min(free, self._batch),
             least=Priority.NORMAL if normal > 0 else Priority.CRISIS,
         )
+
+    @property
+    def _batch(self) -> int:
+        """One by one where several trunks share the calls, so that each keeps to its weight."""
+        return 1 if len(self._siblings) > 1 else max(1, int(self.trunk.calls_per_second * AHEAD_SECONDS))
 
     def _track(self, call: Coroutine[None, None, None], attempt_id: str) -> None:
         task = asyncio.get_running_loop().create_task(call, name=f"call {attempt_id}")

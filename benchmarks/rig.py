@@ -1,0 +1,109 @@
+"""One real Asterisk before the answering network, and our whole dialer on it with sounds of a tenth of a second."""
+
+import re
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from socket import SOCK_DGRAM, SOCK_STREAM
+
+from pydantic import SecretStr
+
+from announcements.hearing import hearings_of
+from announcements.outcome import OutcomeRules
+from announcements.retry import RetryPolicy
+from benchmarks.network import answering_network
+from dialer.calls import CallsInFlight
+from dialer.dispatcher import Dispatcher
+from dialer.exchange import DialerSettings, Exchange, Sounds
+from dialer.link import AmiLink, AmiSettings
+from dialer.trunk import Trunk
+from ivr.announcement import AnnouncementCall
+from ivr.server import AgiServer
+from lab.asterisk import Asterisk
+from lab.managed import managed_files
+from lab.ports import free_ports, free_rtp_ports
+from lab.program import install_program
+from service.service import Service, utc_now
+from service.settings import cache_folder
+from store.database import Store
+
+SILENCE = b"\xd5"
+SHORT_SECONDS = 0.1
+MESSAGE_SECONDS = 0.8
+PROMPTS = ("greeting", "menu", "goodbye", "confirmed", "confirm_refusal", "refused", "not_refused")
+
+
+@dataclass(frozen=True)
+class Rig:
+    asterisk: Asterisk
+    ami: AmiSettings
+    trunk: Trunk
+    message: Path
+    short: Path
+
+
+@asynccontextmanager
+async def rig(folder: Path, lines: int) -> AsyncIterator[Rig]:
+    """Everything on loopback and on free ports under ``folder``."""
+    program = await install_program(cache_folder())
+    message, short = folder / "message", folder / "short"
+    message.with_suffix(".alaw").write_bytes(SILENCE * int(8000 * MESSAGE_SECONDS))
+    short.with_suffix(".alaw").write_bytes(SILENCE * int(8000 * SHORT_SECONDS))
+    async with answering_network(folder) as port:
+        trunk = Trunk(name="lab", host="127.0.0.1", port=port, lines=lines, calls_per_second=500)
+        [sip_port], [ami_port], [rtp] = free_ports(SOCK_DGRAM, 1), free_ports(SOCK_STREAM, 1), free_rtp_ports(1)
+        secret = secrets.token_hex(16)
+        files = managed_files(
+            [trunk],
+            sip_port=sip_port,
+            rtp_ports=(rtp[0], rtp[0] + 4 * lines + 200),
+            ami_port=ami_port,
+            ami_user="hlasatel",
+            ami_secret=secret,
+        )
+        # sipp does not answer OPTIONS outside of calls.
+        files["pjsip.conf"] = re.sub(r"qualify_frequency = \d+", "qualify_frequency = 0", files["pjsip.conf"])
+        asterisk = Asterisk(program, folder / "asterisk", files)
+        await asterisk.start()
+        try:
+            yield Rig(asterisk, AmiSettings(port=ami_port, secret=SecretStr(secret)), trunk, message, short)
+        finally:
+            await asterisk.stop()
+
+
+@asynccontextmanager
+async def dialing(rig: Rig, store: Store) -> AsyncIterator[Service]:
+    """Our whole path, as ``service.open_service`` builds it, but for the short sounds."""
+    call = AnnouncementCall(
+        store,
+        dict.fromkeys(PROMPTS, str(rig.short)),
+        lambda _: rig.message,
+        str(rig.short),
+        utc_now,
+        hearings_of(store),
+    )
+    server = AgiServer({"announcement": call.handle})
+    port = await server.start("127.0.0.1", 0)
+    link = AmiLink(rig.ami)
+    calls = CallsInFlight(utc_now)
+    link.listen(calls.on_event)
+    await link.start()
+    exchange = Exchange(
+        store=store,
+        link=link,
+        calls=calls,
+        sounds=Sounds(rig.short, lambda _: rig.message),
+        settings=DialerSettings(detect_machine=False),
+        rules=OutcomeRules(RetryPolicy(), 0.8, rig.trunk.prefixes),
+        agi_url=f"agi://127.0.0.1:{port}/announcement",
+        clock=utc_now,
+    )
+    dispatchers: list[Dispatcher] = []
+    dispatchers.append(Dispatcher(rig.trunk, exchange, dispatchers))
+    try:
+        yield Service(store, dispatchers)
+    finally:
+        await link.close()
+        await server.stop()
