@@ -75,6 +75,12 @@ async def claim(store: Store, wish: Wish, now: datetime) -> list[Claimed]:
             continue
 
 
+async def due_now(store: Store, wish: Wish, now: datetime) -> int:
+    """How many deliveries a claim would find, at most ``wish.most``."""
+    async with store.reading() as session:
+        return len(await _due(session, wish, now))
+
+
 async def _due(
     session: AsyncSession, wish: Wish, now: datetime, among: Mapping[int, Announcement] | None = None
 ) -> list[Due]:

@@ -1,8 +1,8 @@
 """Calls in flight: AMI events of our call legs, brought together into how each call ended."""
 
 import asyncio
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from announcements.outcome import Ending
@@ -24,6 +24,8 @@ class Call:
     priority: Priority
     ended: "asyncio.Future[Ending]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     answered_at: datetime | None = None
+    # We are hanging it up before anybody has answered.
+    withdrawn: bool = False
 
     def end(self, ending: Ending) -> None:
         if not self.ended.done():
@@ -55,7 +57,20 @@ class CallsInFlight:
         if kind == "OriginateResponse":
             self._on_originate_response(event)
         elif kind == "Hangup" and (call := self._call(event, "uniqueid")) is not None:
-            call.end(ending_of_hangup(event, call.answered_at, self._clock()))
+            ending = ending_of_hangup(event, call.answered_at, self._clock())
+            taken_back = call.withdrawn and ending.answered_at is None
+            call.end(replace(ending, disposition=Disposition.WITHDRAWN) if taken_back else ending)
+
+    def withdraw(self, attempt_ids: Iterable[str], priority: Priority, most: int) -> set[str]:
+        """Mark at most ``most`` of these calls, of this priority and not answered yet, as taken back; gives them."""
+        ringing = [
+            attempt_id
+            for attempt_id in attempt_ids
+            if (call := self._calls.get(attempt_id)) and call.priority is priority and call.answered_at is None
+        ]
+        for attempt_id in ringing[:most]:
+            self._calls[attempt_id].withdrawn = True
+        return set(ringing[:most])
 
     def lost(self, attempt_id: str) -> None:
         """Asterisk no longer knows this call, and its end passed unseen."""

@@ -6,15 +6,16 @@ from collections.abc import Coroutine, Sequence
 
 import structlog
 
-from announcements.claim import Claimed, Wish, claim
+from announcements.claim import Claimed, Wish, claim, due_now
 from announcements.outcome import Ending
 from dialer.calls import Call
 from dialer.exchange import Exchange
+from dialer.hangup import hang_up
 from dialer.originate import originate_fields
 from dialer.pacing import Pace
 from dialer.share import may_start
 from dialer.trunk import Trunk
-from store.errors import AsteriskUnsure, HlasatelError, StoreError
+from store.errors import AsteriskError, AsteriskUnsure, HlasatelError, StoreError
 from store.states import Disposition, Priority
 from subscribers.phones import mask
 
@@ -43,6 +44,10 @@ class Dispatcher:
     @property
     def lines_up(self) -> int:
         return len(self._running)
+
+    @property
+    def _attempts(self) -> list[str]:
+        return [task.get_name() for task in self._running]
 
     def free_lines(self, priority: Priority) -> int:
         """Lines that a call of this priority may take: some are kept for callers, and some for a crisis."""
@@ -77,7 +82,26 @@ class Dispatcher:
     async def _wait_for_line(self) -> None:
         while self.free_lines(Priority.CRISIS) <= 0:
             self._line_freed.clear()
-            await self._line_freed.wait()
+            try:
+                async with asyncio.timeout(self._exchange.settings.poll_seconds):
+                    await self._line_freed.wait()
+            except TimeoutError:
+                await self._make_way()
+
+    async def _make_way(self) -> None:
+        """No line is free: give up normal calls that are still ringing for a crisis that waits."""
+        exchange = self._exchange
+        if not exchange.settings.give_up_ringing:
+            return
+        wish = Wish(self.trunk.name, self.trunk.prefixes, self.trunk.lines, Priority.CRISIS)
+        try:
+            waiting = await due_now(exchange.store, wish, exchange.clock())
+            ringing = exchange.calls.withdraw(self._attempts, Priority.NORMAL, waiting) if waiting else set()
+            if ringing:
+                log.info("ringing calls given up for a crisis", trunk=self.trunk.name, calls=len(ringing))
+                await hang_up(exchange.link, ringing, only_ringing=True)
+        except (StoreError, AsteriskError) as error:
+            log.error("cannot make way for a crisis", trunk=self.trunk.name, error=str(error))
 
     async def _start_some(self) -> bool:
         """Claim and start what lines and pace allow; False when nothing was due here and now."""
@@ -110,7 +134,7 @@ class Dispatcher:
         return 1 if len(self._siblings) > 1 else max(1, int(self.trunk.calls_per_second * AHEAD_SECONDS))
 
     def _track(self, call: Coroutine[None, None, None], attempt_id: str) -> None:
-        task = asyncio.get_running_loop().create_task(call, name=f"call {attempt_id}")
+        task = asyncio.get_running_loop().create_task(call, name=attempt_id)
         self._running.add(task)
         task.add_done_callback(self._untrack)
 

@@ -160,7 +160,6 @@ class AmiLink:
             reconnect_timeout=RECONNECT_SECONDS,
             forgetable_actions=NeverAgain(),
             loop=asyncio.get_running_loop(),
-            log=log,
             on_disconnect=self._on_disconnect,
             on_refused=self._on_refused,
         )

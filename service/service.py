@@ -18,11 +18,11 @@ from dialer.link import AmiLink
 from dialer.reconcile import settle_earlier_run, settle_lost_calls
 from ivr.announcement import KEY_SECONDS, AnnouncementCall
 from ivr.server import AgiServer
+from service.current import current_store
 from service.managed import ami_settings, managed_asterisk
 from service.settings import Settings
-from store.database import Store, opened
+from store.database import Store
 from store.errors import SettingsError, StoreError
-from store.migrate import require_current
 from store.states import FINAL_DELIVERY_STATES, AnnouncementState
 from store.work import Announcement, Delivery
 from tts.prompts import render_prompts
@@ -102,8 +102,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     """
     require_complete(settings)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(opened(settings.store.url))
-        await require_current(store)
+        store = await stack.enter_async_context(current_store(settings.store))
         library = configured_library(settings.speech)
         prompts = await render_prompts(library, settings.town.language, {"town": settings.town.name})
         sounds = Sounds(greeting=prompts["greeting"].path, message=library.path_of)

@@ -23,7 +23,7 @@ from service.settings import Settings, cache_folder
 @app.command()
 def demo(
     json: JsonOption = False,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running until Ctrl-C.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", metavar="", help="Leave everything running until Ctrl-C.")] = False,
 ) -> None:
     """A real Asterisk calls a simulated town in Czech. Exit 0 only if every call ended as the phones say."""
     folder = Path("var/demo").absolute() / datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
