@@ -11,6 +11,7 @@ from subscribers.fields import SEPARATORS
 
 NAME = "name"
 PHONE = "phone"
+CODE = "code"
 EMAIL = "email"
 BIRTH_YEAR = "birth_year"
 TOWN_PART = "town_part"
@@ -26,6 +27,7 @@ LANGUAGE = "language"
 CZECH = {
     NAME: "jmeno",
     PHONE: "telefon",
+    CODE: "kod",
     EMAIL: "email",
     BIRTH_YEAR: "rok_narozeni",
     TOWN_PART: "cast_obce",

@@ -33,6 +33,7 @@ async def export_subscribers(session: AsyncSession) -> str:
 def _row(entry: Entry, parts: dict[int, str], streets: dict[int, str]) -> dict[str, str]:
     cells = {
         columns.NAME: entry.name,
+        columns.CODE: entry.phones[0].code or "" if entry.phones else "",
         columns.EMAIL: entry.email or "",
         columns.BIRTH_YEAR: str(entry.birth_year or ""),
         columns.TOWN_PART: parts[entry.town_part_id] if entry.town_part_id else "",

@@ -1,7 +1,7 @@
 """Import of subscribers from CSV: all rows or none, and every bad value named."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from store.states import Channel
 from subscribers import columns
 from subscribers.columns import HEADINGS, REFUSED, split, unguard
 from subscribers.consent import Proof
+from subscribers.loudspeakers import MEND, clashes
 from subscribers.names import NameBook
 from subscribers.person import Door, Entry, Field, Person, Rules, check, load_rules
 from subscribers.registration import Enrolled, Identity, enrol
@@ -41,6 +42,7 @@ _CHANNEL_WORDS = NameBook(
 _COLUMNS: Mapping[Field, str] = {
     "name": columns.NAME,
     "phones": columns.PHONE,
+    "code": columns.CODE,
     "email": columns.EMAIL,
     "birth_year": columns.BIRTH_YEAR,
     "town_part": columns.TOWN_PART,
@@ -86,6 +88,8 @@ async def import_subscribers(
     await take_turn(session)
     entries = _entries(sheet, await load_rules(session, country, now.year), language, file)
     outcomes = await enrol(session, list(entries.values()), proof, now=now)
+    if clashing := set(await clashes(session)):
+        raise RowsError(file, list(_clashing_cells(entries, clashing)))
     counts = Counter(outcomes)
     lines = zip(entries, outcomes, strict=True)
     return PeopleImported(
@@ -115,6 +119,13 @@ def _entries(sheet: Sheet, rules: Rules, language: str, file: str) -> dict[int, 
     return entries
 
 
+def _clashing_cells(entries: Mapping[int, Entry], numbers: Collection[str]) -> Iterator[BadCell]:
+    for line, entry in entries.items():
+        for phone in entry.phones:
+            if phone.number in numbers:
+                yield BadCell(line, columns.CODE, f"{phone.number} is there with another code, or none — {MEND}")
+
+
 def _person(cells: Mapping[str, str], language: str, door: Door) -> Person:
     def cell(column: str) -> str:
         return unguard(cells.get(column, ""))
@@ -125,6 +136,7 @@ def _person(cells: Mapping[str, str], language: str, door: Door) -> Person:
     return Person(
         name=cell(columns.NAME),
         phones=split(cell(columns.PHONE)),
+        code=cell(columns.CODE) or None,
         email=cell(columns.EMAIL) or None,
         birth_year=door.one("birth_year", _year, cell(columns.BIRTH_YEAR) or None),
         town_part=cell(columns.TOWN_PART) or None,

@@ -42,7 +42,7 @@ async def read_entries(session: AsyncSession, *where: ColumnElement[bool]) -> di
         person.id: Stored(
             Entry(
                 name=person.name,
-                phones=tuple(PhoneNumber(row.number, row.kind) for row in children[Phone][person.id]),
+                phones=tuple(PhoneNumber(row.number, row.kind, row.code) for row in children[Phone][person.id]),
                 email=person.email,
                 birth_year=person.birth_year,
                 town_part_id=person.town_part_id,
@@ -124,7 +124,7 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 def _child_rows(entry: Entry) -> Iterator[tuple[type[Base], dict[str, Any]]]:
     for position, phone in enumerate(entry.phones):
-        yield Phone, {"number": phone.number, "kind": phone.kind, "position": position}
+        yield Phone, {"number": phone.number, "kind": phone.kind, "position": position, "code": phone.code}
     for position, channel in enumerate(entry.channels):
         yield SubscriberChannel, {"channel": channel, "position": position}
     for topic in sorted(entry.topics | entry.refused):

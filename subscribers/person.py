@@ -1,7 +1,7 @@
 """What a person tells about themselves, and the check at the door that makes an entry of it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,12 +11,13 @@ from store.people import PhoneKind, Street, TownPart
 from store.states import Channel
 from subscribers import fields, places
 from subscribers.folding import fold
+from subscribers.loudspeakers import loudspeaker_code
 from subscribers.names import NameBook
 from subscribers.phones import PhoneNumber, parse_phone
 from subscribers.topics import Offer, load_offer
 
 Field = Literal[
-    "name", "phones", "email", "birth_year", "town_part", "street", "house_number",
+    "name", "phones", "code", "email", "birth_year", "town_part", "street", "house_number",
     "topics", "refused", "packages", "groups", "channels", "language",
 ]  # fmt: skip
 Given = TypeVar("Given")
@@ -28,11 +29,13 @@ class Person:
     """As the person or the office wrote it; nothing in it has been checked yet.
 
     ``topics`` and ``refused`` are codes or names, ``packages`` numbers or names. ``refused`` are topics left
-    out though a package would bring them. No ``channels`` means voice where there is a phone, else e-mail.
+    out though a package would bring them. No ``channels`` means voice where there is a phone, else e-mail. ``code`` are
+    the keys that open a loudspeaker system, whose one phone it is then.
     """
 
     name: str
     phones: tuple[str, ...] = ()
+    code: str | None = None
     email: str | None = None
     birth_year: int | None = None
     town_part: str | None = None
@@ -137,7 +140,7 @@ def check(person: Person, rules: Rules, door: Door) -> Entry:
     """The entry of a person; it may be kept only if the door refused nothing."""
     entry = Entry(
         name=door.one("name", fields.person_name, person.name) or "",
-        phones=door.each("phones", lambda text: parse_phone(text, rules.country), person.phones),
+        phones=_phones(person, rules, door),
         email=door.one("email", fields.email_address, person.email),
         birth_year=door.one("birth_year", lambda year: fields.birth_year(year, rules.this_year), person.birth_year),
         town_part_id=door.one("town_part", rules.town_part_id, person.town_part),
@@ -154,6 +157,12 @@ def check(person: Person, rules: Rules, door: Door) -> Entry:
     return entry
 
 
+def _phones(person: Person, rules: Rules, door: Door) -> tuple[PhoneNumber, ...]:
+    phones = door.each("phones", lambda text: parse_phone(text, rules.country), person.phones)
+    code = door.one("code", loudspeaker_code, person.code)
+    return phones if code is None else tuple(replace(phone, code=code) for phone in phones)
+
+
 def _usual_channels(person: Person) -> tuple[Channel, ...]:
     return (Channel.VOICE,) if person.phones else (Channel.EMAIL,)
 
@@ -164,6 +173,8 @@ def _incomplete(person: Person, entry: Entry) -> Iterator[Refusal]:
         yield Refusal("phones", InputError("no phone and no e-mail", mend="give one of them"))
     elif missing := _unreachable(person, entry):
         yield Refusal("channels", InputError(missing, mend="give it, or choose another channel"))
+    if person.code is not None and len(person.phones) != 1:
+        yield Refusal("code", InputError("a loudspeaker has exactly one phone", mend="give each one its own row"))
     if not (person.topics or person.refused or person.packages):
         yield Refusal("topics", InputError("no topic and no package", mend="give at least one"))
     if both := entry.topics & entry.refused:

@@ -42,10 +42,11 @@ _WORDS = {PhoneKind.FIXED: "fixed line", PhoneKind.MOBILE: "mobile", PhoneKind.O
 
 @dataclass(frozen=True)
 class PhoneNumber:
-    """``number`` is E.164, such as ``+420556400001``."""
+    """``number`` is E.164, such as ``+420556400001``; ``code`` are the keys that open it, if it is a loudspeaker."""
 
     number: str
     kind: PhoneKind
+    code: str | None = None
 
 
 def parse_phone(text: str, country: str) -> PhoneNumber:

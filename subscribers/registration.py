@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.errors import InputError
-from store.people import ConsentAct, Subscriber, SubscriberTopic
+from store.people import ConsentAct, Phone, Subscriber, SubscriberTopic
 from subscribers.consent import EVERYTHING, Proof, record, subject_of
 from subscribers.entries import Stored, add_entries, read_entries, replace_entries
+from subscribers.loudspeakers import MEND, clashes
 from subscribers.person import Door, Entry, Person, check, load_rules
 from subscribers.topics import find_topics
 from subscribers.turns import take_turn
@@ -48,6 +49,7 @@ async def register(session: AsyncSession, person: Person, proof: Proof, *, count
         if not stored.left:
             raise _registered_already(entry)
         await replace_entries(session, {subscriber_id: entry})
+    await _refuse_clash(session, entry)
     await _record_given(session, [(subscriber_id, entry)], proof, now)
     return subscriber_id
 
@@ -69,6 +71,7 @@ async def change(
         raise _registered_already(entry)
     if stored.entry != entry:
         await replace_entries(session, {subscriber_id: entry})
+        await _refuse_clash(session, entry)
         await _record_given(session, [(subscriber_id, entry)], proof, now)
 
 
@@ -161,6 +164,12 @@ async def _checked(session: AsyncSession, person: Person, country: str, now: dat
     for refusal in door.refusals:
         raise refusal.error
     return entry
+
+
+async def _refuse_clash(session: AsyncSession, entry: Entry) -> None:
+    numbers = [phone.number for phone in entry.phones]
+    for number in await clashes(session, Phone.number.in_(numbers)):
+        raise InputError(f"{number} is registered with another code, or none", mend=MEND)
 
 
 def _same_name(entry: Entry) -> ColumnElement[bool]:
