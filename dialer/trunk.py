@@ -104,11 +104,6 @@ class Trunk(BaseModel):
         home = f"+{phonenumbers.country_code_for_region(country)}"
         return [] if self.allow_foreign else [prefix for prefix in self.prefixes if not prefix.startswith(home)]
 
-    def anchored(self, folder: Path) -> "Trunk":
-        """With its relative paths counted from ``folder``."""
-        files = {"ca_file": self.ca_file, "cert_file": self.cert_file, "key_file": self.key_file}
-        return self.model_copy(update={key: folder / file for key, file in files.items() if file})
-
     @property
     def tariff(self) -> Tariff:
         return Tariff(self.price_per_minute, self.price_per_call, *self.billing_seconds)

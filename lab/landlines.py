@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 from dialplans.names import conf
 from lab.asterisk import Asterisk
 from lab.behaviour import LISTENS, Act, Behaviour, Behaviours
+from lab.network import Network
 from lab.program import Program
 from store.errors import LabError
 
@@ -30,6 +31,7 @@ HUMAN_SAYS = "halo"
 MACHINE_SAYS = "zaznamnik"
 RECORD_SECONDS = 10.0
 POLL_SECONDS = 0.05
+OPEN_NETWORK = Network()
 ANY_NUMBER = "_+X!"
 
 
@@ -73,11 +75,12 @@ class Landlines:
         *,
         sip_port: int,
         rtp_ports: tuple[int, int],
+        network: Network = OPEN_NETWORK,
     ) -> None:
         """Raises LabError for a folder whose path Asterisk could misread."""
         self._folder = folder.absolute()
         self._earlier = 0  # calls in the record before this start
-        configuration = landline_files(program, self._folder, behaviours, sip_port, rtp_ports)
+        configuration = landline_files(program, self._folder, behaviours, sip_port, rtp_ports, network)
         self.asterisk = Asterisk(program, self._folder, configuration)
 
     async def start(self) -> None:
@@ -133,15 +136,21 @@ class Landlines:
 
 
 def landline_files(
-    program: Program, folder: Path, behaviours: Behaviours, sip_port: int, rtp_ports: tuple[int, int]
+    program: Program,
+    folder: Path,
+    behaviours: Behaviours,
+    sip_port: int,
+    rtp_ports: tuple[int, int],
+    network: Network,
 ) -> dict[str, str]:
     rtp_first, rtp_last = rtp_ports
     # Since 22.6 the record's module stands on a second one, which older versions do not have.
     record = [name for name in RECORD_MODULES if (program.modules / name).exists()]
+    further = "".join(f"require = {name}\n" for name in (*network.modules, *record))
     return {
         **{name: conf(f"landlines/{name}") for name in STATIC},
-        "modules.conf": conf("landlines/modules.conf") + "".join(f"require = {name}\n" for name in record),
-        "pjsip.conf": Template(conf("landlines/pjsip.conf")).substitute(sip_port=sip_port),
+        "modules.conf": conf("landlines/modules.conf") + further,
+        "pjsip.conf": network.pjsip(sip_port),
         "rtp.conf": Template(conf("landlines/rtp.conf")).substitute(rtp_first=rtp_first, rtp_last=rtp_last),
         "phones.conf": phones(folder, TypeAdapter(Behaviours).validate_python(behaviours)),
     }

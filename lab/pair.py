@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from socket import SOCK_DGRAM, SOCK_STREAM
 
-from dialer.trunk import Trunk
+from dialer.trunk import Transport, Trunk
 from lab.asterisk import Asterisk
 from lab.behaviour import Behaviours
-from lab.landlines import Landlines
+from lab.landlines import OPEN_NETWORK, Landlines
 from lab.managed import managed_files
+from lab.network import Network
 from lab.ports import free_ports, free_rtp_ports
 from lab.program import Program
 from store.errors import LabError
@@ -50,29 +51,37 @@ class Pair:
 
 @asynccontextmanager
 async def running_pair(
-    program: Program, folder: Path, behaviours: Behaviours, trunk: Trunk = LAB_TRUNK
+    program: Program,
+    folder: Path,
+    behaviours: Behaviours,
+    trunk: Trunk = LAB_TRUNK,
+    network: Network = OPEN_NETWORK,
+    *,
+    wait: bool = True,
 ) -> AsyncIterator[Pair]:
     """Runs both under ``folder`` on free ports, the landlines in place of ``trunk``'s host and port.
 
-    Ready when the trunk is. Raises LabError when it does not get there.
+    Ready when the trunk is, unless ``wait`` says otherwise. Raises LabError when it does not get there.
     """
-    pair = _pair(program, folder, behaviours, trunk)
+    pair = _pair(program, folder, behaviours, trunk, network)
     try:
         await pair.landlines.start()
         await pair.managed.start()
-        await pair.trunk_up()
+        if wait:
+            await pair.trunk_up()
         yield pair
     finally:
         await pair.managed.stop()
         await pair.landlines.stop()
 
 
-def _pair(program: Program, folder: Path, behaviours: Behaviours, trunk: Trunk) -> Pair:
+def _pair(program: Program, folder: Path, behaviours: Behaviours, trunk: Trunk, network: Network) -> Pair:
     town_port, our_port = free_ports(SOCK_DGRAM, 2)
     [ami_port] = free_ports(SOCK_STREAM, 1)
     ami_secret = secrets.token_urlsafe(24)
     town_rtp, our_rtp = free_rtp_ports(2)
-    trunk = trunk.model_copy(update={"host": "127.0.0.1", "port": town_port})
+    port = network.secured.port if network.secured and trunk.transport is Transport.TLS else town_port
+    trunk = trunk.model_copy(update={"host": "127.0.0.1", "port": port})
     files = managed_files(
         [trunk],
         sip_port=our_port,
@@ -81,6 +90,6 @@ def _pair(program: Program, folder: Path, behaviours: Behaviours, trunk: Trunk) 
         ami_user=AMI_USER,
         ami_secret=ami_secret,
     )
-    town = Landlines(program, folder / "landlines", behaviours, sip_port=town_port, rtp_ports=town_rtp)
+    town = Landlines(program, folder / "landlines", behaviours, sip_port=town_port, rtp_ports=town_rtp, network=network)
     managed = Asterisk(program, folder / "managed", files)
     return Pair(managed, town, trunk, ami_port, AMI_USER, ami_secret)
