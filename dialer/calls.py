@@ -1,12 +1,12 @@
 """Calls in flight: AMI events of our call legs, brought together into how each call ended."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from announcements.outcome import Ending
-from dialer.causes import disposition_of_cause, disposition_of_reason
+from dialer.causes import disposition_of_answerer, disposition_of_cause, disposition_of_reason
 from dialer.link import Event
 from dialplans import names
 from store.states import Disposition, Priority
@@ -48,8 +48,9 @@ class CallsInFlight:
         self._calls.pop(attempt_id, None)
 
     @property
-    def ids(self) -> Collection[str]:
-        return tuple(self._calls)
+    def in_flight(self) -> Mapping[str, Call]:
+        """As of now, by attempt id."""
+        return dict(self._calls)
 
     def on_event(self, event: Event) -> None:
         """Takes every AMI event; those of other call legs are none of ours."""
@@ -71,11 +72,6 @@ class CallsInFlight:
         for attempt_id in ringing[:most]:
             self._calls[attempt_id].withdrawn = True
         return set(ringing[:most])
-
-    def lost(self, attempt_id: str) -> None:
-        """Asterisk no longer knows this call, and its end passed unseen."""
-        if (call := self._calls.get(attempt_id)) is not None:
-            call.end(Ending(Disposition.UNKNOWN, self._clock(), answered_at=call.answered_at))
 
     def _call(self, event: Event, header: str) -> Call | None:
         """A header that came twice is a list, and no id of ours."""
@@ -99,9 +95,8 @@ def ending_of_hangup(event: Event, answered_at: datetime | None, now: datetime) 
     variables = reported_variables(event)
     if not was_up:
         return Ending(disposition_of_cause(cause), now, cause)
-    machine = variables.get(names.ANSWERER) == "MACHINE"
     return Ending(
-        Disposition.MACHINE if machine else Disposition.ANSWERED,
+        disposition_of_answerer(variables.get(names.ANSWERER, "")),
         now,
         cause,
         answered_at=answered_at or now,

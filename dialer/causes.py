@@ -57,6 +57,11 @@ def disposition_of_cause(cause: int) -> Disposition:
     return CAUSES.get(cause, Disposition.FAILED)
 
 
+def disposition_of_answerer(status: str) -> Disposition:
+    """For a call leg that was up, by AMDSTATUS: all but a sure machine are people."""
+    return Disposition.MACHINE if status == "MACHINE" else Disposition.ANSWERED
+
+
 def disposition_of_reason(reason: int) -> Disposition:
     """For an Originate that failed before there was a call leg to hang up."""
     return REASONS.get(reason, Disposition.FAILED)

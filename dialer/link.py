@@ -113,13 +113,15 @@ class AmiLink:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def action(self, name: str, fields: Mapping[str, str | list[str]], seconds: float = ACTION_SECONDS) -> Event:
-        """Send one action and wait for its response.
+    async def action(
+        self, name: str, fields: Mapping[str, str | list[str]], seconds: float = ACTION_SECONDS, *, greets: bool = False
+    ) -> Event:
+        """Send one action and wait for its response. ``greets``: it comes from a greeter, before the link is up.
 
         Raises AsteriskError when the link is down (nothing was sent) or Asterisk says no, AsteriskUnsure when the
         link is lost or ``seconds`` pass without a response.
         """
-        if not self.up:
+        if not self.up and not greets:
             raise AsteriskError("the AMI link is down", mend="it reconnects by itself; see: hlasatel doctor")
         return (await self._send(name, fields, seconds, as_list=False))[0]
 

@@ -21,11 +21,18 @@ CODE = "HLASATEL_CODE"  # keys that open a loudspeaker system; only in its conte
 # Set by the FastAGI handler at a proper end; where it is missing, the dialplan plays the message itself.
 DONE = "HLASATEL_DONE"
 
-# Set by the dialplan; every AMI event of the call leg shows them (channelvars in manager.conf).
-ANSWERER = "HLASATEL_ANSWERER"  # HUMAN, MACHINE, NOTSURE (AMDSTATUS)
-HEARD = "HLASATEL_HEARD"  # seconds of the message that the dialplan itself played
+# What is known of the call so far; every AMI event of the call leg shows it (channelvars in manager.conf), and the line
+# in the record.
+ANSWERER = "HLASATEL_ANSWERER"  # set by the dialplan: HUMAN, MACHINE, NOTSURE (AMDSTATUS)
+HEARD = "HLASATEL_HEARD"  # set by the handler and the dialplan: the most seconds of the message that were heard
+CONFIRMED = "HLASATEL_CONFIRMED"  # set by the handler: "yes" when a key said so
 
-REPORTED = (ANSWERER, HEARD)
+REPORTED = (ANSWERER, HEARD, CONFIRMED)
+
+# The global variable that the service sets when its link has come up: the file that gets a line whenever a call ends.
+RECORD = "HLASATEL_RECORD"
+# Columns of such a line, parted by commas. Moments are seconds since 1970 with their fraction.
+RECORD_COLUMNS = ("attempt", "answered_at", "ended_at", "cause", "answerer", "heard", "confirmed")
 
 
 def conf(name: str) -> str:

@@ -48,15 +48,18 @@ class AnnouncementCall:
         hearing = Hearing(answered_at=self.clock())
         try:
             await Conversation(leg, self.prompts, str(self.message(script.rendering)), self.silence, hearing).run()
+            await leg.set_variable(names.DONE, "yes")
         finally:
             # Before the socket closes, so before Asterisk can tell of the hang-up.
             await self.hearings.put((attempt_id, hearing))
-        await leg.set_variable(names.DONE, "yes")
 
 
 @dataclass
 class Conversation:
-    """What is said to one person; fills ``hearing`` as it goes."""
+    """What is said to one person; fills ``hearing`` as it goes.
+
+    The call leg's variables are told the same, for the store may be away when the call ends.
+    """
 
     leg: Leg
     prompts: Mapping[str, str]
@@ -79,21 +82,26 @@ class Conversation:
             key = await self._tell()
         if key == REFUSE:
             return await self._refuse()
-        self.hearing.confirmed = key == HEARD
-        return "confirmed" if self.hearing.confirmed else "goodbye"
+        if key != HEARD:
+            return "goodbye"
+        self.hearing.confirmed = True
+        await self.leg.set_variable(names.CONFIRMED, "yes")
+        return "confirmed"
 
     async def _tell(self) -> str:
         """Play the message; a key interrupts it."""
         try:
             played = await self.leg.play(self.message, KEYS)
         except HungUp as gone:
-            self._heard(gone.played_seconds)
+            await self._heard(gone.played_seconds)
             raise
-        self._heard(played.seconds)
+        await self._heard(played.seconds)
         return played.key
 
-    def _heard(self, seconds: float) -> None:
+    async def _heard(self, seconds: float) -> None:
+        """Asterisk takes variables after the hang-up too, until our socket closes."""
         self.hearing.heard_seconds = max(self.hearing.heard_seconds, seconds)
+        await self.leg.set_variable(names.HEARD, f"{self.hearing.heard_seconds:.3f}")
 
     async def _menu(self) -> str:
         for _ in range(MENU_TIMES):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 from sqlalchemy import exists, select
@@ -15,7 +16,8 @@ from dialer.calls import CallsInFlight
 from dialer.dispatcher import Dispatcher
 from dialer.exchange import Exchange, Sounds
 from dialer.link import AmiLink
-from dialer.reconcile import settle_earlier_run, settle_lost_calls
+from dialer.reconcile import Reconciler
+from dialer.record import trim_record
 from ivr.announcement import KEY_SECONDS, AnnouncementCall
 from ivr.server import AgiServer
 from service.current import current_store
@@ -40,11 +42,15 @@ def utc_now() -> datetime:
 
 
 class Service:
-    """The dispatchers of all trunks, the FastAGI server and the keeper of windows, on one store."""
+    """The dispatchers of all trunks, the FastAGI server and the keeper of windows, on one store.
 
-    def __init__(self, store: Store, dispatchers: list[Dispatcher]) -> None:
+    ``record``: the file of the dialplan's record of calls, to be kept bounded.
+    """
+
+    def __init__(self, store: Store, dispatchers: list[Dispatcher], record: Path | None = None) -> None:
         self.store = store
         self.dispatchers = dispatchers
+        self._record = record
 
     async def run(self, *, until_done: bool = False) -> None:
         """Work until cancelled, or with ``until_done`` until every begun announcement is over.
@@ -75,7 +81,9 @@ class Service:
             try:
                 async with self.store.writing() as session:
                     await expire_overdue(session, utc_now())
-            except StoreError as error:
+                if self._record is not None:
+                    trim_record(self._record)
+            except (StoreError, OSError) as error:
                 log.error("keeper cannot work yet", error=str(error))
             await asyncio.sleep(KEEPER_SECONDS)
 
@@ -116,8 +124,11 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         stack.push_async_callback(server.stop)
         link = AmiLink(ami_settings(settings))
         calls = CallsInFlight(utc_now)
+        record = settings.asterisk.record_file
+        reconciler = Reconciler(link, calls, record, utc_now)
         link.listen(calls.on_event)
-        link.greet(lambda: settle_lost_calls(link, calls))
+        link.listen(reconciler.on_event)
+        link.greet(reconciler.settle_lost_calls)
         stack.push_async_callback(link.close)
         await link.start()
         exchange = Exchange(
@@ -131,8 +142,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             clock=utc_now,
         )
         dispatchers = make_dispatchers(settings, exchange)
-        await settle_earlier_run(exchange, dispatchers)
-        yield Service(store, dispatchers)
+        await reconciler.settle_earlier_run(store, dispatchers)
+        yield Service(store, dispatchers, record)
 
 
 def make_dispatchers(settings: Settings, exchange: Exchange) -> list[Dispatcher]:

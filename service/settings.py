@@ -1,6 +1,7 @@
 """The settings as they may be, checked; rooms below get their own section. ``service.loading`` reads them."""
 
 import os
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -114,6 +115,15 @@ class AsteriskSettings(Section):
     # Where Asterisk reaches our FastAGI server; port 0 takes a free one.
     agi_host: HostName = "127.0.0.1"
     agi_port: Annotated[int, Field(ge=0, le=65535)] = 4573
+    # File where the dialplan writes a line when an answered call ends; empty: with our own Asterisk one in its
+    # folder, else none.
+    record: str = ""
+
+    @property
+    def record_file(self) -> Path | None:
+        if self.record:
+            return Path(self.record)
+        return self.folder / "log" / "calls.csv" if self.managed else None
 
     @field_validator("sip_bind")
     @classmethod
@@ -122,6 +132,13 @@ class AsteriskSettings(Section):
             return str(ip_address(text)) if text else ""
         except ValueError as error:
             raise ValueError("must be an IP address, or empty") from error
+
+    @field_validator("record")
+    @classmethod
+    def _plain_path(cls, path: str) -> str:
+        if path and not re.fullmatch(r"/[A-Za-z0-9/_.-]+", path):
+            raise ValueError("must be empty, or a whole path of letters without accents, digits and / _ . -")
+        return path
 
     @field_validator("rtp_ports")
     @classmethod

@@ -10,13 +10,15 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from announcements.outcome import Ending
 from dialer.calls import CallsInFlight
 from dialer.dispatcher import Dispatcher
 from dialer.exchange import DialerSettings, Exchange, Sounds
 from dialer.link import AmiLink, AmiSettings
-from dialer.reconcile import settle_earlier_run, settle_lost_calls
+from dialer.reconcile import Reconciler
 from dialer.trunk import Trunk
 from store.database import Store
+from store.states import Disposition
 from store.work import Delivery
 from tests.fake_ami import SECRET, FakeAsterisk
 from tests.people import NOW, RULES, deliveries
@@ -48,8 +50,8 @@ class Office:
     async def end_calls(self) -> None:
         """Stop dialing, forget what is still up, and wait until all is recorded."""
         await self.stop_dialing()
-        for attempt_id in self.exchange.calls.ids:
-            self.exchange.calls.lost(attempt_id)
+        for call in self.exchange.calls.in_flight.values():
+            call.end(Ending(Disposition.UNKNOWN, self.now))
         async with asyncio.timeout(DEADLINE_SECONDS):
             for dispatcher in self.dispatchers:
                 await dispatcher.drain()
@@ -74,13 +76,16 @@ async def dialing(
     fake: FakeAsterisk,
     *trunks: Trunk,
     sounds: Sounds | None = None,
+    record: Path | None = None,
     before: Callable[[Office], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Office]:
     """Everything wired as in the service. ``before`` runs when an earlier run has been settled, before any call."""
     link = AmiLink(AmiSettings(port=fake.port, secret=SecretStr(SECRET)))
     calls = CallsInFlight(lambda: office.now)
     link.listen(calls.on_event)
-    link.greet(lambda: settle_lost_calls(link, calls))
+    reconciler = Reconciler(link, calls, record, lambda: office.now)
+    link.listen(reconciler.on_event)
+    link.greet(reconciler.settle_lost_calls)
     exchange = Exchange(
         store=store,
         link=link,
@@ -96,7 +101,7 @@ async def dialing(
     office = Office(store, fake, exchange, dispatchers, [])
     await link.start()
     try:
-        await settle_earlier_run(exchange, dispatchers)
+        await reconciler.settle_earlier_run(store, dispatchers)
         if before is not None:
             await before(office)
         office.running = [asyncio.create_task(one.run()) for one in dispatchers]

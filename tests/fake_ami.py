@@ -141,7 +141,7 @@ async def login(peer: Peer, action: Received) -> None:
         return
     peer.logged_in = True
     await peer.answer(action, "Success", "Message: Authentication accepted")
-    await peer.send("Event: FullyBooted", "Privilege: system,all", "Status: Fully Booted")
+    await peer.send("Event: FullyBooted", "Privilege: system,all", "Uptime: 3600", "Status: Fully Booted")
 
 
 async def list_legs(peer: Peer, action: Received) -> None:
@@ -188,6 +188,10 @@ async def pong(peer: Peer, action: Received) -> None:
     await peer.answer(action, "Success", "Ping: Pong")
 
 
+async def done(peer: Peer, action: Received) -> None:
+    await peer.answer(action, "Success", "Message: Done")
+
+
 async def unknown(peer: Peer, action: Received) -> None:
     await peer.answer(action, "Error", "Message: Invalid/unknown command")
 
@@ -200,6 +204,7 @@ USUAL: dict[str, Behaviour] = {
     "PJSIPQualify": qualify,
     "PJSIPShowRegistrationsOutbound": list_registrations,
     "Ping": pong,
+    "Setvar": done,
 }
 
 

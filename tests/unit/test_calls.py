@@ -77,7 +77,6 @@ async def test_what_comes_twice_or_late_changes_nothing(calls: CallsInFlight) ->
     calls.on_event(hangup(channelstate="0", cause="34"))
     ending = await soon(call)
     calls.on_event(hangup(cause="17"))
-    calls.lost(ID)
     assert await soon(call) == ending == Ending(Disposition.CONGESTION, NOW, 34)
 
 
@@ -86,9 +85,8 @@ async def test_events_of_strangers_are_none_of_ours(calls: CallsInFlight) -> Non
     for stranger in ("1700000000.17", "", "<unknown>", ID.upper()):
         calls.on_event(hangup(stranger))
         calls.on_event(response(stranger))
-        calls.lost(stranger)
     assert not call.ended.done()
-    assert list(calls.ids) == [ID]
+    assert list(calls.in_flight) == [ID]
 
 
 async def test_a_closed_call_is_forgotten(calls: CallsInFlight) -> None:
@@ -97,7 +95,7 @@ async def test_a_closed_call_is_forgotten(calls: CallsInFlight) -> None:
     calls.close(ID)
     calls.on_event(hangup())
     assert not call.ended.done()
-    assert not calls.ids
+    assert not calls.in_flight
 
 
 @pytest.mark.parametrize(
@@ -123,13 +121,6 @@ async def test_a_garbled_cause_is_failed(calls: CallsInFlight, cause: object) ->
     call = calls.open(ID)
     calls.on_event(hangup(channelstate="0", cause=cause))
     assert await soon(call) == Ending(Disposition.FAILED, NOW, 0)
-
-
-async def test_a_lost_call_is_unknown_and_keeps_when_it_was_answered(calls: CallsInFlight) -> None:
-    call = calls.open(ID)
-    calls.on_event(response(answer="Success"))
-    calls.lost(ID)
-    assert await soon(call) == Ending(Disposition.UNKNOWN, NOW, answered_at=NOW)
 
 
 @pytest.mark.parametrize(

@@ -32,13 +32,13 @@ def test_no_configuration_file_has_a_word_of_its_own(path: Path) -> None:
     assert set(WORD.findall(CONFIGURATION[path])) <= VARIABLES
 
 
-@pytest.mark.parametrize("name", [*SET_BY_ORIGINATE, names.DONE])
+@pytest.mark.parametrize("name", [*SET_BY_ORIGINATE, names.DONE, names.CONFIRMED, names.RECORD])
 def test_what_the_service_sets_is_read_and_never_overwritten(name: str) -> None:
     assert f"${{{name}}}" in DIALPLAN
     assert f"Set({name}=" not in DIALPLAN
 
 
-@pytest.mark.parametrize("name", names.REPORTED)
+@pytest.mark.parametrize("name", [names.ANSWERER, names.HEARD])
 def test_what_asterisk_reports_is_set(name: str) -> None:
     assert f"Set({name}=" in DIALPLAN
 
@@ -49,6 +49,16 @@ def test_each_context_that_originate_names_begins_with_its_extension_and_has_an_
     for context in contexts.values():
         assert context.count("\nexten => s,1,") + context.startswith("exten => s,1,") == 1
         assert "\nexten => h,1," in context
+
+
+def test_the_line_of_the_record_has_its_columns() -> None:
+    first, rest = re.findall(r"Set\(LINE=(.*)\)$", DIALPLAN, re.MULTILINE)
+    written = first.split(",") + rest.removeprefix("${LINE},").split(",")
+    assert len(written) == len(names.RECORD_COLUMNS)
+    told = dict(zip(names.RECORD_COLUMNS, written, strict=True))
+    assert (told["attempt"], told["heard"], told["confirmed"]) == tuple(
+        f"${{{name}}}" for name in (names.ATTEMPT, names.HEARD, names.CONFIRMED)
+    )
 
 
 def test_the_service_is_shown_the_attempt_and_then_the_token() -> None:
