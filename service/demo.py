@@ -103,6 +103,7 @@ async def load_town(store: Store, town: Town, settings: Settings) -> None:
             town.subscribers.name,
             country=settings.town.country,
             language=settings.town.language,
+            zone=settings.town.zone,
             now=utc_now(),
         )
 

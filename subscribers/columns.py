@@ -22,6 +22,8 @@ PACKAGES = "packages"
 GROUPS = "groups"
 CHANNELS = "channels"
 LANGUAGE = "language"
+QUIET = "quiet"
+PAUSED_UNTIL = "paused_until"
 
 # Column -> Czech heading, which an export writes; the column's own name is the English one.
 CZECH = {
@@ -38,6 +40,8 @@ CZECH = {
     GROUPS: "skupiny",
     CHANNELS: "kanaly",
     LANGUAGE: "jazyk",
+    QUIET: "ticho",
+    PAUSED_UNTIL: "pauza_do",
 }
 HEADINGS = {heading: column for column, czech in CZECH.items() for heading in (column, czech)}
 REFUSED = "!"

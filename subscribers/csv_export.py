@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import tzinfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,12 +12,13 @@ from subscribers import columns
 from subscribers.columns import CZECH, REFUSED, guard, join
 from subscribers.entries import read_entries
 from subscribers.person import Entry
+from subscribers.quiet import write_hours, write_pause
 
 DELIMITER = ";"
 
 
-async def export_subscribers(session: AsyncSession) -> str:
-    """Everybody who has not left, as CSV text with Czech headings, to be written as UTF-8.
+async def export_subscribers(session: AsyncSession, zone: tzinfo) -> str:
+    """Everybody who has not left, as CSV text with Czech headings, to be written as UTF-8; ``zone`` is the town's.
 
     Those who left are not in it, so that importing it elsewhere cannot bring them back.
     """
@@ -26,11 +28,11 @@ async def export_subscribers(session: AsyncSession) -> str:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(CZECH), delimiter=DELIMITER, lineterminator="\n")
     writer.writerow(CZECH)
-    writer.writerows(_row(stored.entry, parts, streets) for stored in people.values())
+    writer.writerows(_row(stored.entry, parts, streets, zone) for stored in people.values())
     return text.getvalue()
 
 
-def _row(entry: Entry, parts: dict[int, str], streets: dict[int, str]) -> dict[str, str]:
+def _row(entry: Entry, parts: dict[int, str], streets: dict[int, str], zone: tzinfo) -> dict[str, str]:
     cells = {
         columns.NAME: entry.name,
         columns.CODE: entry.phones[0].code or "" if entry.phones else "",
@@ -44,6 +46,8 @@ def _row(entry: Entry, parts: dict[int, str], streets: dict[int, str]) -> dict[s
         columns.GROUPS: join(sorted(entry.groups)),
         columns.CHANNELS: join(entry.channels),
         columns.LANGUAGE: entry.language,
+        columns.QUIET: write_hours(entry.quiet) if entry.quiet else "",
+        columns.PAUSED_UNTIL: write_pause(entry.paused_until, zone) if entry.paused_until else "",
     }
     # E.164 begins with a plus and cannot be a formula: digits follow.
     phones = {columns.PHONE: join(phone.number for phone in entry.phones)}

@@ -1,9 +1,10 @@
 """Import of subscribers from CSV: all rows or none, and every bad value named."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +17,7 @@ from subscribers.consent import Proof
 from subscribers.loudspeakers import MEND, clashes
 from subscribers.names import NameBook
 from subscribers.person import Door, Entry, Field, Person, Rules, check, load_rules
+from subscribers.quiet import read_pause
 from subscribers.registration import Enrolled, Identity, enrol
 from subscribers.sheet import Sheet, read_sheet
 from subscribers.topics import names_a_package
@@ -54,7 +56,11 @@ _COLUMNS: Mapping[Field, str] = {
     "groups": columns.GROUPS,
     "channels": columns.CHANNELS,
     "language": columns.LANGUAGE,
+    "quiet": columns.QUIET,
+    "paused_until": columns.PAUSED_UNTIL,
 }
+# What people tell by phone too: a file without the column leaves it as it is.
+_KEPT: Sequence[Field] = ("quiet", "paused_until")
 
 
 @dataclass(frozen=True)
@@ -76,18 +82,19 @@ class PeopleImported:
 
 
 async def import_subscribers(
-    session: AsyncSession, data: bytes, file: str, *, country: str, language: str, now: datetime
+    session: AsyncSession, data: bytes, file: str, *, country: str, language: str, zone: tzinfo, now: datetime
 ) -> PeopleImported:
     """Take the people of a CSV file; ``file`` is its name, for errors and as the evidence of consent.
 
-    ``country`` reads the numbers, ``language`` is for people whose cell is empty. The same file again changes
-    nothing. Raises RowsError that names every bad value; then nothing was taken.
+    ``country`` reads the numbers, ``language`` is for people whose cell is empty, ``zone`` is the town's. The
+    same file again changes nothing. Raises RowsError that names every bad value; then nothing was taken.
     """
     sheet = read_sheet(data, file, HEADINGS, (columns.NAME, columns.PHONE, columns.TOPICS))
     proof = Proof(ConsentWay.IMPORT, WORDING, file[:200])
     await take_turn(session)
-    entries = _entries(sheet, await load_rules(session, country, now.year), language, file)
-    outcomes = await enrol(session, list(entries.values()), proof, now=now)
+    entries = _entries(sheet, await load_rules(session, country, now.year), language, zone, file)
+    untold = [field for field in _KEPT if _COLUMNS[field] not in sheet.headings]
+    outcomes = await enrol(session, list(entries.values()), proof, untold, now=now)
     if clashing := set(await clashes(session)):
         raise RowsError(file, list(_clashing_cells(entries, clashing)))
     counts = Counter(outcomes)
@@ -101,14 +108,14 @@ async def import_subscribers(
     )
 
 
-def _entries(sheet: Sheet, rules: Rules, language: str, file: str) -> dict[int, Entry]:
+def _entries(sheet: Sheet, rules: Rules, language: str, zone: tzinfo, file: str) -> dict[int, Entry]:
     """By line. Raises RowsError."""
     entries: dict[int, Entry] = {}
     first_lines: dict[Identity, int] = {}
     bad = list(sheet.bad)
     for row in sheet.rows:
         door = Door()
-        entries[row.line] = entry = check(_person(row.cells, language, door), rules, door)
+        entries[row.line] = entry = check(_person(row.cells, language, zone, door), rules, door)
         if not door.refusals and (first := first_lines.setdefault(entry.identity, row.line)) != row.line:
             door.refuse("name", InputError(f"the same person as on line {first}", mend=_TELL_APART))
         for refusal in door.refusals:
@@ -126,7 +133,7 @@ def _clashing_cells(entries: Mapping[int, Entry], numbers: Collection[str]) -> I
                 yield BadCell(line, columns.CODE, f"{phone.number} is there with another code, or none — {MEND}")
 
 
-def _person(cells: Mapping[str, str], language: str, door: Door) -> Person:
+def _person(cells: Mapping[str, str], language: str, zone: tzinfo, door: Door) -> Person:
     def cell(column: str) -> str:
         return unguard(cells.get(column, ""))
 
@@ -148,6 +155,8 @@ def _person(cells: Mapping[str, str], language: str, door: Door) -> Person:
         groups=split(cell(columns.GROUPS)),
         channels=door.each("channels", _CHANNEL_WORDS.find, split(cell(columns.CHANNELS))),
         language=cell(columns.LANGUAGE) or language,
+        quiet=cell(columns.QUIET) or None,
+        paused_until=door.one("paused_until", partial(read_pause, zone=zone), cell(columns.PAUSED_UNTIL) or None),
     )
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
@@ -22,6 +22,7 @@ from subscribers.fields import street_number
 from subscribers.folding import fold
 from subscribers.person import Entry
 from subscribers.phones import PhoneNumber
+from subscribers.quiet import Hours
 
 _CHILDREN = (Phone, SubscriberChannel, SubscriberTopic, SubscriberPackage, SubscriberGroup)
 # Both databases allow about 32 000 values in one statement; this is far below.
@@ -54,11 +55,17 @@ async def read_entries(session: AsyncSession, *where: ColumnElement[bool]) -> di
                 groups=frozenset(row.name for row in children[SubscriberGroup][person.id]),
                 channels=tuple(row.channel for row in children[SubscriberChannel][person.id]),
                 language=person.language,
+                quiet=_hours(person.quiet_from, person.quiet_to),
+                paused_until=person.paused_until,
             ),
             left=person.left_at is not None,
         )
         for person in people
     }
+
+
+def _hours(since: time | None, until: time | None) -> Hours | None:
+    return None if since is None or until is None else (since, until)
 
 
 async def _read_children(
@@ -109,6 +116,7 @@ async def _write_children(session: AsyncSession, entries: Mapping[int, Entry]) -
 
 
 def _row(entry: Entry) -> dict[str, Any]:
+    quiet_from, quiet_to = entry.quiet or (None, None)
     return {
         "name": entry.name,
         "folded_name": fold(entry.name),
@@ -119,6 +127,9 @@ def _row(entry: Entry) -> dict[str, Any]:
         "street_id": entry.street_id,
         "house_number": entry.house_number,
         "street_number": street_number(entry.house_number) if entry.house_number else None,
+        "quiet_from": quiet_from,
+        "quiet_to": quiet_to,
+        "paused_until": entry.paused_until,
     }
 
 

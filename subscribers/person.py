@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,11 +15,12 @@ from subscribers.folding import fold
 from subscribers.loudspeakers import loudspeaker_code
 from subscribers.names import NameBook
 from subscribers.phones import PhoneNumber, parse_phone
+from subscribers.quiet import Hours, read_quiet
 from subscribers.topics import Offer, load_offer
 
 Field = Literal[
     "name", "phones", "code", "email", "birth_year", "town_part", "street", "house_number",
-    "topics", "refused", "packages", "groups", "channels", "language",
+    "topics", "refused", "packages", "groups", "channels", "language", "quiet", "paused_until",
 ]  # fmt: skip
 Given = TypeVar("Given")
 Taken = TypeVar("Taken")
@@ -30,7 +32,8 @@ class Person:
 
     ``topics`` and ``refused`` are codes or names, ``packages`` numbers or names. ``refused`` are topics left
     out though a package would bring them. No ``channels`` means voice where there is a phone, else e-mail. ``code`` are
-    the keys that open a loudspeaker system, whose one phone it is then.
+    the keys that open a loudspeaker system, whose one phone it is then. ``quiet`` are hours such as ``21:00-7:00``, in
+    the town's time.
     """
 
     name: str
@@ -47,6 +50,8 @@ class Person:
     groups: tuple[str, ...] = ()
     channels: tuple[Channel, ...] = ()
     language: str = "cs"
+    quiet: str | None = None
+    paused_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,8 @@ class Entry:
     groups: frozenset[str]
     channels: tuple[Channel, ...]
     language: str
+    quiet: Hours | None
+    paused_until: datetime | None
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -152,6 +159,8 @@ def check(person: Person, rules: Rules, door: Door) -> Entry:
         groups=frozenset(door.each("groups", fields.group_name, person.groups)),
         channels=tuple(dict.fromkeys(person.channels)) or _usual_channels(person),
         language=door.one("language", fields.language_code, person.language) or "",
+        quiet=door.one("quiet", read_quiet, person.quiet),
+        paused_until=person.paused_until,
     )
     door.refusals.extend(_incomplete(person, entry))
     return entry

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +18,7 @@ from store.people import ConsentAct, Phone, Subscriber, SubscriberTopic
 from subscribers.consent import EVERYTHING, Proof, record, subject_of
 from subscribers.entries import Stored, add_entries, read_entries, replace_entries
 from subscribers.loudspeakers import MEND, clashes
-from subscribers.person import Door, Entry, Person, check, load_rules
+from subscribers.person import Door, Entry, Field, Person, check, load_rules
 from subscribers.topics import find_topics
 from subscribers.turns import take_turn
 
@@ -124,17 +125,19 @@ async def _refuse(session: AsyncSession, subscriber_id: int, codes: Iterable[str
     return news
 
 
-async def enrol(session: AsyncSession, entries: Sequence[Entry], proof: Proof, *, now: datetime) -> list[Enrolled]:
+async def enrol(
+    session: AsyncSession, entries: Sequence[Entry], proof: Proof, untold: Collection[Field] = (), *, now: datetime
+) -> list[Enrolled]:
     """Take in many checked people of different identities, as an import does; tells what became of each.
 
     The caller has taken the turn. What people refused stays refused, and who left stays away: an old list is no
-    new consent.
+    new consent. Of the fields ``untold`` the entries say nothing, so that they stay.
     """
     known = await _known(session)
     outcomes, changed = [], {}
     for entry in entries:
         subscriber_id, stored = known.get(entry.identity, (0, None))
-        kept = _without_refused(entry, stored) if stored else entry
+        kept = _merged(entry, stored.entry, untold) if stored else entry
         outcomes.append(_outcome(kept, stored))
         if outcomes[-1] is Enrolled.CHANGED:
             changed[subscriber_id] = kept
@@ -153,9 +156,10 @@ def _outcome(entry: Entry, stored: Stored | None) -> Enrolled:
     return Enrolled.UNCHANGED if stored.entry == entry else Enrolled.CHANGED
 
 
-def _without_refused(entry: Entry, stored: Stored) -> Entry:
-    refused = entry.refused | stored.entry.refused
-    return replace(entry, topics=entry.topics - refused, refused=refused)
+def _merged(entry: Entry, before: Entry, untold: Collection[Field]) -> Entry:
+    refused = entry.refused | before.refused
+    kept: dict[str, Any] = {field: getattr(before, field) for field in untold}
+    return replace(entry, topics=entry.topics - refused, refused=refused, **kept)
 
 
 async def _checked(session: AsyncSession, person: Person, country: str, now: datetime) -> Entry:

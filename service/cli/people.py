@@ -46,6 +46,7 @@ async def _import_people(settings: Settings, file: Path) -> PeopleImported:
             file.name,
             country=settings.town.country,
             language=settings.town.language,
+            zone=settings.town.zone,
             now=utc_now(),
         )
 
@@ -65,7 +66,7 @@ def export_command(
 
 async def _export_people(settings: Settings) -> str:
     async with current_store(settings.store) as store, store.reading() as session:
-        return await export_subscribers(session)
+        return await export_subscribers(session, settings.town.zone)
 
 
 @places.command("import")

@@ -21,7 +21,7 @@ from subscribers.entries import read_entries
 from subscribers.folding import fold
 from subscribers.person import Entry
 from subscribers.registration import refuse_topics, unsubscribe
-from tests.integration.sample_town import NOW, SUBSCRIBERS, choice, import_people, prepare_town
+from tests.integration.sample_town import NOW, SUBSCRIBERS, ZONE, choice, import_people, prepare_town
 
 CALL = Proof(ConsentWay.PHONE, "call-1", "a1b2c3")
 
@@ -39,7 +39,7 @@ async def people(store: Store) -> list[Entry]:
 
 async def exported(store: Store) -> str:
     async with store.reading() as session:
-        return await export_subscribers(session)
+        return await export_subscribers(session, ZONE)
 
 
 async def count(store: Store, table: type[Consent] | type[Subscriber]) -> int:
