@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+from datetime import UTC, datetime, time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -219,6 +220,50 @@ async def test_an_export_holds_no_formula_for_a_spreadsheet(town: Store) -> None
     assert counts(await import_people(town, text)) == (0, 0, 2, 0)
 
 
+async def test_quiet_hours_and_a_pause_are_read_kept_and_written(town: Store) -> None:
+    await import_people(
+        town,
+        "jmeno;telefon;temata;ticho;pauza_do\n"
+        "Jan;556400001;voda;21:00 – 7:00;24.12.2026\n"
+        "Eva;556400002;voda;12:00-24:00;2026-12-24T14:30\n"
+        "Iva;556400003;voda;;\n",
+    )
+    jan, eva, iva = await people(town)
+    assert (jan.quiet, eva.quiet, iva.quiet) == ((time(21), time(7)), (time(12), time(0)), None)
+    assert jan.paused_until == datetime(2026, 12, 24, 23, tzinfo=UTC)  # its last day is the 24th
+    assert eva.paused_until == datetime(2026, 12, 24, 13, 30, tzinfo=UTC)
+    text = await exported(town)
+    rows = [(row["ticho"], row["pauza_do"]) for row in csv.DictReader(io.StringIO(text), delimiter=";")]
+    assert rows == [("21:00-7:00", "2026-12-24"), ("12:00-0:00", "2026-12-24T14:30:00+01:00"), ("", "")]
+    assert counts(await import_people(town, text)) == (0, 0, 3, 0)
+
+
+async def test_a_file_without_quiet_hours_leaves_them_and_one_with_an_empty_cell_ends_them(town: Store) -> None:
+    await import_people(town, "name,phone,topics,quiet,paused_until\nJan,556400001,voda,21:00-7:00,2026-12-24\n")
+    before = (await people(town))[0]
+    assert counts(await import_people(town, "name,phone,topics\nJan,556400001,voda\n")) == (0, 0, 1, 0)
+    await import_people(town, "name,phone,topics,quiet\nJan,556400001,voda,\n")
+    (after,) = await people(town)
+    assert (after.quiet, after.paused_until) == (None, before.paused_until)
+
+
+async def test_quiet_hours_and_pauses_that_are_none_are_named(town: Store) -> None:
+    with pytest.raises(RowsError) as refused:
+        await import_people(
+            town,
+            "name,phone,topics,ticho,pauza_do\n"
+            "Jan,556400001,voda,v noci,brzy\n"
+            "Eva,556400002,voda,0:00-24:00,31.2.2026\n",
+        )
+    assert [(cell.line, cell.column) for cell in refused.value.cells] == [
+        (2, "pauza_do"),
+        (2, "ticho"),
+        (3, "pauza_do"),
+        (3, "ticho"),
+    ]
+    assert "make a pause until a date" in str(refused.value)
+
+
 NAMES = st.text(alphabet="Aáč ;,|\"'=+-@!\\", min_size=1, max_size=12).filter(lambda name: "á" in name)
 ROWS = st.lists(
     st.fixed_dictionaries(
@@ -234,6 +279,8 @@ ROWS = st.lists(
             "groups": st.lists(st.sampled_from(["=1", "'x", "hasiči"])).map("|".join),
             "channels": st.sampled_from(["", "voice"]),
             "language": st.sampled_from(["", "uk"]),
+            "quiet": st.sampled_from(["", "21:00-7:00", "0:00-23:00", "12:30-14:00"]),
+            "paused_until": st.sampled_from(["", "2026-03-28", "2026-10-25", "2026-10-25T02:30:00+01:00"]),
         }
     ),
     min_size=1,
