@@ -3,19 +3,35 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from announcements.launch import Reach
+from announcements.money import NOTHING, SHOWN, Tariff
 
 # What one call takes besides the message: ringing until it is lifted, telling man from machine, greeting, menu.
 CALL_OVERHEAD_SECONDS = 35.0
+# The part of it after the answer, which is paid for.
+ANSWERED_OVERHEAD_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """What one trunk can do."""
+    """What one trunk can do, its share of the calls, and what they cost."""
 
+    trunk: str
     calls_per_second: float
     lines: int
+    weight: int
+    tariff: Tariff
+
+
+@dataclass(frozen=True)
+class TrunkForecast:
+    trunk: str
+    calls: int
+    # Minutes that are paid for: greeting and menu too.
+    minutes: float
+    price: Decimal
 
 
 @dataclass(frozen=True)
@@ -27,15 +43,19 @@ class Forecast:
     minutes: float
     starts_at: datetime
     ends_at: datetime
+    price: Decimal
+    trunks: tuple[TrunkForecast, ...]
 
 
 def forecast(reach: Reach, message_seconds: float, trunks: Sequence[Capacity], starts_at: datetime) -> Forecast:
     """One answered call a line; ``minutes`` is the speech played. Retries come on top.
 
-    The trunks share the calls as their capacity allows, which is bound by their lines or by their pace.
+    For the finish the trunks share the calls as their capacity allows, which is bound by their lines or by their
+    pace; for the price they share them by weight, as they do while none of them is full.
     """
     call_seconds = message_seconds + CALL_OVERHEAD_SECONDS
     rate = sum(min(trunk.calls_per_second, trunk.lines / call_seconds) for trunk in trunks)
+    paid = _paid(reach.lines, message_seconds + ANSWERED_OVERHEAD_SECONDS, trunks)
     return Forecast(
         people=reach.people,
         lines=reach.lines,
@@ -44,4 +64,30 @@ def forecast(reach: Reach, message_seconds: float, trunks: Sequence[Capacity], s
         minutes=round(reach.lines * message_seconds / 60, 1),
         starts_at=starts_at,
         ends_at=starts_at + timedelta(seconds=reach.lines / rate + call_seconds),
+        price=sum((one.price for one in paid), NOTHING).quantize(SHOWN),
+        trunks=paid,
     )
+
+
+def _paid(calls: int, seconds: float, trunks: Sequence[Capacity]) -> tuple[TrunkForecast, ...]:
+    shares = split(calls, [trunk.weight for trunk in trunks])
+    return tuple(
+        TrunkForecast(
+            trunk=trunk.trunk,
+            calls=share,
+            minutes=round(share * seconds / 60, 1),
+            price=(share * trunk.tariff.price(seconds)).quantize(SHOWN),
+        )
+        for trunk, share in zip(trunks, shares, strict=True)
+    )
+
+
+def split(calls: int, weights: Sequence[int]) -> list[int]:
+    """By weight, to whole calls, none lost: what rounding leaves over goes along the line of trunks."""
+    total, given, passed = sum(weights), 0, 0
+    shares = []
+    for weight in weights:
+        passed += weight
+        shares.append(calls * passed // total - given)
+        given += shares[-1]
+    return shares

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from pydantic import BaseModel
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from announcements.control import find_announcement
+from announcements.money import NOTHING, SHOWN
 from store.states import AnnouncementState, Channel, DeliveryState, Disposition
 from store.work import Announcement, Attempt, Delivery, Recipient
 
@@ -23,6 +25,8 @@ class AttemptReport(BaseModel):
     answered_at: datetime | None
     ended_at: datetime | None
     heard_seconds: float
+    # None on a trunk without a price, and while the call lasts.
+    price: Decimal | None = None
 
 
 class DeliveryReport(BaseModel):
@@ -38,7 +42,7 @@ class DeliveryReport(BaseModel):
 
 
 class Totals(BaseModel):
-    """Counts are recipients, except ``lines``, ``attempts`` (calls) and ``minutes`` (of answered calls).
+    """Counts are recipients, except ``lines``, ``attempts`` (calls), ``minutes`` (of answered calls) and ``price``.
 
     ``machine`` counts recipients whose line ended with an answering machine; they are among ``failed``, for no
     person heard it. queued + sending + delivered + failed + expired + cancelled = people.
@@ -56,6 +60,16 @@ class Totals(BaseModel):
     sending: int
     attempts: int
     minutes: float
+    price: Decimal
+
+
+class TrunkReport(BaseModel):
+    """What went over one trunk; price in the town's currency."""
+
+    trunk: str
+    attempts: int
+    minutes: float
+    price: Decimal
 
 
 class Report(BaseModel):
@@ -67,6 +81,7 @@ class Report(BaseModel):
     # The announcement that this one corrects.
     corrects: int | None = None
     totals: Totals
+    trunks: list[TrunkReport] = []
     deliveries: list[DeliveryReport]
 
 
@@ -92,6 +107,7 @@ async def report(session: AsyncSession, announcement_id: int) -> Report:
         ended_at=announcement.ended_at,
         corrects=announcement.corrects_id,
         totals=_totals(deliveries),
+        trunks=_trunks([attempt for delivery in deliveries for attempt in delivery.attempts]),
         deliveries=[row for delivery in deliveries for row in _rows(delivery)],
     )
 
@@ -126,6 +142,7 @@ def _attempt(attempt: Attempt) -> AttemptReport:
         answered_at=attempt.answered_at,
         ended_at=attempt.ended_at,
         heard_seconds=round(attempt.heard_seconds, 1),
+        price=attempt.price,
     )
 
 
@@ -144,9 +161,28 @@ def _totals(deliveries: Sequence[Delivery]) -> Totals:
         confirmed=people(delivery for delivery in deliveries if delivery.confirmed),
         machine=people(delivery for delivery in deliveries if _ended_with_machine(delivery)),
         attempts=len(attempts),
-        minutes=round(sum(map(_seconds_up, attempts)) / 60, 1),
+        minutes=_minutes(attempts),
+        price=_price(attempts),
         **by_state,
     )
+
+
+def _trunks(attempts: Sequence[Attempt]) -> list[TrunkReport]:
+    by_trunk: dict[str, list[Attempt]] = {}
+    for attempt in attempts:
+        by_trunk.setdefault(attempt.trunk, []).append(attempt)
+    return [
+        TrunkReport(trunk=trunk, attempts=len(its), minutes=_minutes(its), price=_price(its))
+        for trunk, its in sorted(by_trunk.items())
+    ]
+
+
+def _minutes(attempts: Iterable[Attempt]) -> float:
+    return round(sum(map(_seconds_up, attempts)) / 60, 1)
+
+
+def _price(attempts: Iterable[Attempt]) -> Decimal:
+    return sum((attempt.price for attempt in attempts if attempt.price), NOTHING).quantize(SHOWN)
 
 
 def _ended_with_machine(delivery: Delivery) -> bool:

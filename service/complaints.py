@@ -36,6 +36,7 @@ _NUMBER = "must be a number such as +420556400001, or empty"
 FORMS: Mapping[str, str] = {
     "town.name": "must be one line",
     "town.language": "must be the two small letters of a language, such as cs",
+    "town.currency": "must be the three capital letters of a currency, such as CZK",
     "town.phone": _NUMBER,
     "asterisk.ami_host": _HOST,
     "asterisk.agi_host": _HOST,

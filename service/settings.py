@@ -19,6 +19,7 @@ from pydantic import (
 )
 from sqlalchemy import make_url
 
+from announcements.windows import Calendar, public_holidays
 from dialer.exchange import DialerSettings
 from dialer.trunk import HostName, PlainWord, Port, Trunk
 from store.database import async_url
@@ -43,6 +44,8 @@ class TownSettings(Section):
     country: str = "CZ"
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "cs"
     timezone: str = "Europe/Prague"
+    # ISO 4217 code: what the trunks' prices are in.
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CZK"
     # The town's own number, shown to people as the caller where a trunk has no caller_id.
     phone: Number = ""
 
@@ -168,6 +171,13 @@ class AsteriskSettings(Section):
         return port
 
 
+class MetricsSettings(Section):
+    """``[metrics]``"""
+
+    # Where Prometheus reads our figures, on loopback; 0: nowhere.
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+
+
 class Settings(Section):
     """All sections."""
 
@@ -177,6 +187,16 @@ class Settings(Section):
     trunks: tuple[Trunk, ...] = ()
     speech: SpeechSettings = SpeechSettings()
     dialer: DialerSettings = DialerSettings()
+    metrics: MetricsSettings = MetricsSettings()
+
+    @field_validator("trunks")
+    @classmethod
+    def _at_home(cls, trunks: tuple[Trunk, ...], given: ValidationInfo) -> tuple[Trunk, ...]:
+        town = given.data.get("town")  # missing where it is wrong itself
+        for trunk in trunks if town else ():
+            if abroad := trunk.foreign_prefixes(town.country):
+                raise ValueError(f"prefix {abroad[0]} of {trunk.name} leads abroad: set its allow_foreign = true")
+        return trunks
 
     @field_validator("trunks")
     @classmethod
@@ -185,6 +205,11 @@ class Settings(Section):
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"two of them have the name {twice[0]}")
         return trunks
+
+    @property
+    def calendar(self) -> Calendar:
+        """When calls may start in this town."""
+        return Calendar(self.dialer.windows, self.town.zone, public_holidays(self.town.country))
 
     @property
     def prefixes(self) -> tuple[str, ...]:

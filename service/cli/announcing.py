@@ -165,7 +165,10 @@ async def _launch(store: Store, prepared: Prepared, settings: Settings, *, wait:
 
 
 def _forecast(prepared: Prepared, settings: Settings) -> Forecast:
-    trunks = [Capacity(trunk.calls_per_second, trunk.lines) for trunk in settings.trunks]
+    trunks = [
+        Capacity(trunk.name, trunk.calls_per_second, trunk.lines, trunk.weight, trunk.tariff)
+        for trunk in settings.trunks
+    ]
     starts_at = max(prepared.draft.not_before or utc_now(), utc_now())
     return forecast(prepared.reach, prepared.rendering.seconds, trunks, starts_at)
 
@@ -182,5 +185,8 @@ def _show_forecast(made: Forecast, settings: Settings, *, json: bool) -> None:
         ("minutes of speech in all", made.minutes),
         ("starts", shown(made.starts_at, settings.town.zone)),
         ("done, if everybody answers, about", shown(made.ends_at, settings.town.zone)),
+        (f"price, if everybody answers, {settings.town.currency}", made.price),
     ]
     results.print(table("Dry run: nobody was called", ("what", "how much"), rows))
+    by_trunk = [(one.trunk, one.calls, one.minutes, one.price) for one in made.trunks]
+    results.print(table("Trunks", ("trunk", "calls", "minutes", f"price, {settings.town.currency}"), by_trunk))

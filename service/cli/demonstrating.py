@@ -88,7 +88,7 @@ def show(shown: Shown, settings: Settings, *, json: bool) -> None:
             }
         )
         return
-    results.print(*report_tables(shown.report, settings.town.zone))
+    results.print(*report_tables(shown.report, settings.town.zone, settings.town.currency))
     results.print(f"What one phone heard: {recording}", soft_wrap=True)
     for difference in shown.differences:
         results.print(f"DIFFERS: {difference}", style="red")

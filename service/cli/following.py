@@ -114,7 +114,7 @@ def show_report(made: Report, settings: Settings, ends_at: datetime | None = Non
         return
     if ends_at is not None:
         results.print(f"Done, as its calls went up to now, about {shown(ends_at, settings.town.zone)}.")
-    results.print(*report_tables(made, settings.town.zone))
+    results.print(*report_tables(made, settings.town.zone, settings.town.currency))
 
 
 async def wait_for_end(store: Store, announcement_id: int) -> Report:

@@ -25,10 +25,11 @@ COLUMNS = (
     "started_at",
     "answered_at",
     "ended_at",
+    "price",
 )
 
 
-def report_tables(made: Report, zone: ZoneInfo) -> list[Table]:
+def report_tables(made: Report, zone: ZoneInfo, currency: str) -> list[Table]:
     state = made.state if made.corrects is None else f"{made.state}; corrects {made.corrects}"
     heading = f"Announcement {made.id}: {made.title} ({state})"
     deliveries = [
@@ -44,7 +45,12 @@ def report_tables(made: Report, zone: ZoneInfo) -> list[Table]:
     return [
         table(heading, ("subscriber", "phone", "state", "heard", "calls"), deliveries, unbroken=("phone", "calls")),
         table("Totals", ("what", "how many"), made.totals.model_dump().items()),
+        table("Trunks", ("trunk", "calls", "minutes", f"price, {currency}"), _trunk_rows(made)),
     ]
+
+
+def _trunk_rows(made: Report) -> list[tuple[object, ...]]:
+    return [(one.trunk, one.attempts, one.minutes, one.price) for one in made.trunks]
 
 
 def called(attempt: AttemptReport, zone: ZoneInfo) -> str:
@@ -75,4 +81,5 @@ def _attempt_cells(attempt: AttemptReport) -> list[object]:
         attempt.disposition,
         attempt.cause,
         *(moment.isoformat() if moment else "" for moment in moments),
+        "" if attempt.price is None else attempt.price,
     ]

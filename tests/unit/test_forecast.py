@@ -1,32 +1,42 @@
 """What a launch would take."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from announcements.forecast import CALL_OVERHEAD_SECONDS, Capacity, forecast
+from announcements.forecast import ANSWERED_OVERHEAD_SECONDS, CALL_OVERHEAD_SECONDS, Capacity, forecast, split
 from announcements.launch import Reach
+from announcements.money import Tariff
 
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
-capacities = st.lists(st.builds(Capacity, st.floats(0.1, 100), st.integers(1, 500)), min_size=1, max_size=5)
+
+
+def capacity(
+    calls_per_second: float, lines: int, trunk: str = "o2", weight: int = 1, tariff: Tariff | None = None
+) -> Capacity:
+    return Capacity(trunk, calls_per_second, lines, weight, tariff or Tariff())
+
+
+capacities = st.lists(st.builds(capacity, st.floats(0.1, 100), st.integers(1, 500)), min_size=1, max_size=5)
 
 
 def test_the_counts_are_those_of_the_reach_and_the_minutes_those_of_speech() -> None:
-    made = forecast(Reach(people=70, lines=60, without_line=3), 20.04, [Capacity(1, 10)], NOW)
+    made = forecast(Reach(people=70, lines=60, without_line=3), 20.04, [capacity(1, 10)], NOW)
     assert (made.people, made.lines, made.without_line) == (70, 60, 3)
     assert (made.message_seconds, made.minutes, made.starts_at) == (20.0, 20.0, NOW)
 
 
 def test_few_lines_bound_the_finish() -> None:
     """Two lines, calls of 60 s: two calls a minute, and the last one still has to end."""
-    made = forecast(Reach(10, 10, 0), 60 - CALL_OVERHEAD_SECONDS, [Capacity(10, 2)], NOW)
+    made = forecast(Reach(10, 10, 0), 60 - CALL_OVERHEAD_SECONDS, [capacity(10, 2)], NOW)
     assert made.ends_at == NOW + timedelta(minutes=5, seconds=60)
 
 
 def test_a_slow_pace_bounds_the_finish() -> None:
-    made = forecast(Reach(100, 100, 0), 60 - CALL_OVERHEAD_SECONDS, [Capacity(0.5, 1000)], NOW)
+    made = forecast(Reach(100, 100, 0), 60 - CALL_OVERHEAD_SECONDS, [capacity(0.5, 1000)], NOW)
     assert made.ends_at == NOW + timedelta(seconds=200 + 60)
 
 
@@ -38,7 +48,26 @@ def test_two_trunks_are_never_slower_than_one(trunks: list[Capacity], lines: int
     assert one.ends_at >= NOW + timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("trunks", [[Capacity(1, 1)], [Capacity(1, 1), Capacity(5, 100)]])
+@pytest.mark.parametrize("trunks", [[capacity(1, 1)], [capacity(1, 1), capacity(5, 100)]])
 def test_nobody_to_call_is_done_after_no_call(trunks: list[Capacity]) -> None:
     made = forecast(Reach(0, 0, 0), 25.0, trunks, NOW)
     assert made.ends_at == NOW + timedelta(seconds=25 + CALL_OVERHEAD_SECONDS)
+
+
+def test_the_price_is_by_weight_and_by_each_trunk_s_own_tariff() -> None:
+    """Calls of 40 s paid: at the cheap trunk a whole minute each, at the other one by seconds and for the call."""
+    cheap = capacity(1, 10, "cheap", 3, Tariff(Decimal("0.6"), first_seconds=60))
+    dear = capacity(1, 10, "dear", 1, Tariff(Decimal("1.5"), Decimal("0.2")))
+    made = forecast(Reach(80, 80, 0), 40 - ANSWERED_OVERHEAD_SECONDS, [cheap, dear], NOW)
+    assert [(one.trunk, one.calls, one.minutes, one.price) for one in made.trunks] == [
+        ("cheap", 60, 40.0, Decimal("36.00")),
+        ("dear", 20, 13.3, Decimal("24.00")),
+    ]
+    assert made.price == Decimal("60.00")
+
+
+@given(st.integers(0, 10_000), st.lists(st.integers(1, 1000), min_size=1, max_size=6))
+def test_a_split_loses_no_call_and_is_off_by_less_than_one(calls: int, weights: list[int]) -> None:
+    shares = split(calls, weights)
+    assert sum(shares) == calls
+    assert all(abs(share - calls * weight / sum(weights)) < 1 for share, weight in zip(shares, weights, strict=True))

@@ -91,7 +91,7 @@ def test_a_name_is_no_formula_for_a_spreadsheet(made: Report) -> None:
 
 def test_the_table_shows_people_in_the_time_of_the_town(made: Report) -> None:
     console = Console(width=200, record=True, file=io.StringIO())
-    for table in report_tables(made, PRAGUE):
+    for table in report_tables(made, PRAGUE, "CZK"):
         console.print(table)
     text = console.export_text()
     assert "Marie Nováková" in text
@@ -103,7 +103,7 @@ def test_the_table_shows_people_in_the_time_of_the_town(made: Report) -> None:
 
 def test_what_a_person_wrote_is_no_markup_in_the_table(made: Report) -> None:
     console = Console(width=200, record=True, file=io.StringIO())
-    console.print(report_tables(made, PRAGUE)[0])
+    console.print(report_tables(made, PRAGUE, "CZK")[0])
     assert "[bold]vody[/bold]" in console.export_text()
 
 
@@ -111,7 +111,7 @@ def test_what_a_person_wrote_is_no_markup_in_the_table(made: Report) -> None:
 def test_nothing_of_a_report_is_cut_off_however_narrow(made: Report, width: int) -> None:
     made.deliveries[0].attempts.append(attempt(4, Disposition.INVALID_NUMBER, 1))
     console = Console(width=width, record=True, file=io.StringIO())
-    console.print(*report_tables(made, PRAGUE))
+    console.print(*report_tables(made, PRAGUE, "CZK"))
     text = console.export_text()
     assert "…" not in text
     assert "08:34:00 invalid_number" in text
@@ -121,7 +121,7 @@ def test_nothing_of_a_report_is_cut_off_however_narrow(made: Report, width: int)
 
 def test_the_totals_are_read_downwards(made: Report) -> None:
     console = Console(width=80, record=True, file=io.StringIO())
-    console.print(report_tables(made, PRAGUE)[1])
+    console.print(report_tables(made, PRAGUE, "CZK")[1])
     rows = [line.strip("│ ").split("│") for line in console.export_text().splitlines() if line.startswith("│")]
     assert [what.strip() for what, _ in rows] == list(Totals.model_fields)
     assert [how_many.strip() for what, how_many in rows if what.strip() == "people"] == ["3"]
