@@ -6,7 +6,8 @@ import service.cli.demonstrating
 import service.cli.following
 import service.cli.people
 import service.cli.serving
-import service.cli.speaking  # noqa: F401  (all of these)
+import service.cli.speaking
+import service.cli.trunks  # noqa: F401  (all of these)
 from service.cli.app import main
 
 __all__ = ["main"]

@@ -49,6 +49,7 @@ BAD = {
     '[town]\ncountry = "QQ"': ("town.country: must be the two capital letters",),
     '[town]\nlanguage = "čs"': ("town.language: must be the two small letters",),
     '[town]\ntimezone = "../etc/passwd"': ("town.timezone: must be the name of a time zone",),
+    '[town]\ncurrency = "Kč"': ("town.currency: must be the three capital letters of a currency",),
     '[town]\nphone = "556400001"': ("town.phone: must be a number such as +420556400001",),
     '[town]\nphone = "+420556400001\\r\\nX: y"': ("town.phone: must be a number",),
     '[store]\nurl = ""': ("store.url: must be sqlite:///FILE or postgresql://",),
@@ -83,6 +84,12 @@ BAD = {
     f'{TRUNK}prefixes = "+420"': ("trunks.prefixes (no. 1): must be a list in square brackets",),
     f'{TRUNK}prefixes = ["+420", "0"]': ("trunks.prefixes (no. 1, no. 2): must be the beginning of a number",),
     f"{TRUNK}calls_per_second = 0": ("trunks.calls_per_second (no. 1): must be greater than 0",),
+    f'{TRUNK}prefixes = ["+420", "+421"]': ("trunks: prefix +421 of a leads abroad: set its allow_foreign = true",),
+    f"{TRUNK}srtp = true": ('trunks.srtp (no. 1): needs transport = "tls"',),
+    f'{TRUNK}cert_file = "a.pem"': ("trunks.key_file (no. 1): is needed with cert_file",),
+    f"{TRUNK}daily_spend_cap = 5": ("trunks.daily_spend_cap (no. 1): needs price_per_minute",),
+    f"{TRUNK}price_per_call = -1": ("trunks.price_per_call (no. 1): must be greater than or equal to 0",),
+    f"{TRUNK}billing_seconds = [60, 0]": ("trunks.billing_seconds (no. 1, no. 2): must be greater than",),
     f"{TRUNK}lines = 1.5": ("trunks.lines (no. 1): must be a whole number",),
     '[speech]\nengines = ["fest"]': ("speech.engines (no. 1): must be 'festival' or 'espeak-ng'",),
     "[speech]\nrate = 9": ("speech.rate: must be less than or equal to 1.5",),
@@ -171,7 +178,7 @@ def test_variables_win_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HLASATEL_TOWN__NAME", "Z proměnné")
     monkeypatch.setenv("HLASATEL_ASTERISK__RTP_PORTS", "[20000, 20999]")
     monkeypatch.setenv("HLASATEL_DIALER__RETRIES__BUSY_SECONDS", "7")
-    monkeypatch.setenv("HLASATEL_TRUNKS", '[{"name": "z", "host": "y"}]')
+    monkeypatch.setenv("HLASATEL_TRUNKS", '[{"name": "z", "host": "y", "prefixes": ["+421"]}]')
     monkeypatch.setenv("HLASATEL_ASTERISK__SIP_PORT", "")
     made = load(tmp_path, f'[town]\nname = "a"\ncountry = "SK"\n[asterisk]\nsip_port = 5070\n{TRUNK}')
     assert (made.town.name, made.town.country) == ("Z proměnné", "SK")
