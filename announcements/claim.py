@@ -3,42 +3,41 @@
 import hashlib
 import secrets
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Row, Select, exists, insert, select, update
+from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from announcements.audience import AudienceRule, dialable, wants
+from announcements.allowance import allowance
 from announcements.completion import complete_if_done, hold
+from announcements.due import Due, Wish, find_due
+from announcements.eligibility import Ends, Go, Later, Line, lines_of, verdict
+from announcements.money import Budget
+from announcements.windows import Calendar
 from store.database import Store
-from store.people import Subscriber
 from store.states import (
     ANNOUNCEMENT_MOVES,
-    CALLING_STATES,
     DELIVERY_MOVES,
     AnnouncementState,
-    Channel,
     DeliveryState,
     Priority,
     move,
     next_state,
 )
-from store.work import Announcement, Attempt, Delivery, Recipient
-
-Due = Row[int, int, str]
+from store.work import Announcement, Attempt, Delivery
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a dispatcher could call now: at most ``most`` deliveries, none less urgent than ``least``."""
+class Terms:
+    """What bounds the calls of a trunk besides its lines and pace."""
 
-    trunk: str
-    prefixes: tuple[str, ...]
-    most: int = 1
-    least: Priority = Priority.NORMAL
+    calendar: Calendar
+    budget: Budget
+    cap_stops_crisis: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,20 +53,25 @@ class Claimed:
     priority: Priority
     # Keys that open the loudspeaker system on this line; None: people are called.
     code: str | None = None
+    # A machine that answers gets the message; not if it has it already.
+    leave_message: bool = True
 
 
-async def claim(store: Store, wish: Wish, now: datetime) -> list[Claimed]:
+async def claim(store: Store, wish: Wish, terms: Terms, now: datetime) -> list[Claimed]:
     """Due voice deliveries that the trunk may dial, crisis first, then by age; empty when nothing is due.
 
-    Deliveries that may no longer go are expired or cancelled on the way. The announcements' rows are held, see
-    ``completion``.
+    Deliveries that may no longer go are expired or cancelled on the way, those that may not go at this hour are put
+    off. The announcements' rows are held, see ``completion``.
     """
     while True:
         try:
             async with store.writing() as session:
-                held = await hold(session, {row.announcement_id for row in await _due(session, wish, now)})
-                due = await _due(session, wish, now, held)
-                claimed = await _claim(session, wish.trunk, due, held, now)
+                allowed = await _allowed(session, wish, terms, now)
+                if allowed is None:
+                    return []
+                held = await hold(session, {row.announcement_id for row in await find_due(session, allowed, now)})
+                due = await find_due(session, allowed, now, held) if held else []
+                claimed = await _claim(session, wish.trunk, due, held, terms.calendar, now)
                 if claimed or not due:
                     return claimed
         except IntegrityError:
@@ -75,96 +79,65 @@ async def claim(store: Store, wish: Wish, now: datetime) -> list[Claimed]:
             continue
 
 
-async def due_now(store: Store, wish: Wish, now: datetime) -> int:
-    """How many deliveries a claim would find, at most ``wish.most``."""
+async def due_now(store: Store, wish: Wish, terms: Terms, now: datetime) -> int:
+    """How many deliveries a claim would look at, at most ``wish.most``."""
     async with store.reading() as session:
-        return len(await _due(session, wish, now))
+        allowed = await _allowed(session, wish, terms, now)
+        return 0 if allowed is None else len(await find_due(session, allowed, now))
 
 
-async def _due(
-    session: AsyncSession, wish: Wish, now: datetime, among: Mapping[int, Announcement] | None = None
-) -> list[Due]:
-    """The first deliveries that may go now, one a line."""
-    by_line: dict[str, Due] = {}
-    for priority in Priority:  # one by one: what waits for its retry in a higher one is then never read
-        if priority > wish.least or len(by_line) >= wish.most:
-            break
-        rows = await session.execute(_due_of(priority, wish, now, among))
-        for row in rows.all():
-            by_line.setdefault(row.address, row)
-    return list(by_line.values())[: wish.most]
-
-
-def _due_of(
-    priority: Priority, wish: Wish, now: datetime, among: Mapping[int, Announcement] | None
-) -> Select[int, int, str]:
-    line_in_use = exists().where(Attempt.address == Delivery.address, Attempt.ended_at.is_(None))
-    calling = select(Announcement.id).where(Announcement.state.in_(CALLING_STATES))
-    query = (
-        select(Delivery.id, Delivery.announcement_id, Delivery.address)
-        .where(
-            Delivery.channel == Channel.VOICE,
-            Delivery.state == DeliveryState.QUEUED,
-            Delivery.priority == priority,
-            Delivery.due_at <= now,
-            Delivery.announcement_id.in_(calling),
-            dialable(Delivery.address, wish.prefixes),
-            ~line_in_use,
-        )
-        .order_by(Delivery.due_at, Delivery.id)
-        .limit(wish.most)
-    )
-    return query if among is None else query.where(Delivery.announcement_id.in_(among))
+async def _allowed(session: AsyncSession, wish: Wish, terms: Terms, now: datetime) -> Wish | None:
+    """What of the wish the kill switch and the day's cap leave."""
+    left = await allowance(session, wish.trunk, terms.budget, wish.most, now, cap_stops_crisis=terms.cap_stops_crisis)
+    return None if left is None else replace(wish, most=left.most, least=min(wish.least, left.least))
 
 
 async def _claim(
-    session: AsyncSession, trunk: str, due: Sequence[Due], held: Mapping[int, Announcement], now: datetime
+    session: AsyncSession,
+    trunk: str,
+    due: Sequence[Due],
+    held: Mapping[int, Announcement],
+    calendar: Calendar,
+    now: datetime,
 ) -> list[Claimed]:
-    """Start an attempt for each delivery that may go, end those that may not."""
-    wanted = await _wanted(session, due, held)
-    late = [row.id for row in due if _overdue(held[row.announcement_id], now)]
-    await _end(session, late, DeliveryState.EXPIRED, now)
-    await _end(
-        session, [row.id for row in due if row.id not in wanted and row.id not in late], DeliveryState.CANCELLED, now
-    )
-    going = [row for row in due if row.id in wanted and row.id not in late]
-    if len(going) < len(due):
+    """Start an attempt for each delivery that may go, put off or end the others."""
+    lines = await lines_of(session, {row.id: row.announcement_id for row in due}, held)
+    going: list[Due] = []
+    ended: dict[DeliveryState, list[int]] = defaultdict(list)
+    for row in due:
+        match verdict(held[row.announcement_id], lines[row.id], calendar, now):
+            case Go():
+                going.append(row)
+            case Later(at):
+                await session.execute(update(Delivery).where(Delivery.id == row.id).values(due_at=at))
+            case Ends(state):
+                ended[state].append(row.id)
+    await _end(session, ended, held, now)
+    return await _start(session, trunk, going, lines, held, now)
+
+
+async def _end(
+    session: AsyncSession, ended: Mapping[DeliveryState, Sequence[int]], held: Mapping[int, Announcement], now: datetime
+) -> None:
+    for state, ids in ended.items():
+        final = next_state(DeliveryState.QUEUED, state, DELIVERY_MOVES)
+        await session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(state=final, ended_at=now))
+    if ended:
         for announcement in held.values():
             await complete_if_done(session, announcement, now)
-    return await _start(session, trunk, going, held, now)
-
-
-def _overdue(announcement: Announcement, now: datetime) -> bool:
-    return announcement.not_after is not None and now >= announcement.not_after
-
-
-async def _wanted(session: AsyncSession, due: Sequence[Due], held: Mapping[int, Announcement]) -> set[int]:
-    """Those of the deliveries that somebody on the line still wants."""
-    found: set[int] = set()
-    for announcement in held.values():
-        topics = AudienceRule.model_validate(announcement.audience).topics
-        ids = [row.id for row in due if row.announcement_id == announcement.id]
-        query = (
-            select(Recipient.delivery_id)
-            .join(Subscriber, Recipient.subscriber_id == Subscriber.id)
-            .where(Recipient.delivery_id.in_(ids), wants(topics))
-        )
-        found.update(await session.scalars(query))
-    return found
-
-
-async def _end(session: AsyncSession, ids: Sequence[int], state: DeliveryState, now: datetime) -> None:
-    if ids:
-        ended = next_state(DeliveryState.QUEUED, state, DELIVERY_MOVES)
-        await session.execute(update(Delivery).where(Delivery.id.in_(ids)).values(state=ended, ended_at=now))
 
 
 async def _start(
-    session: AsyncSession, trunk: str, going: Sequence[Due], held: Mapping[int, Announcement], now: datetime
+    session: AsyncSession,
+    trunk: str,
+    going: Sequence[Due],
+    lines: Mapping[int, Line],
+    held: Mapping[int, Announcement],
+    now: datetime,
 ) -> list[Claimed]:
     if not going:
         return []
-    claimed = [_claimed(row, held[row.announcement_id]) for row in going]
+    claimed = [_claimed(row, held[row.announcement_id], lines[row.id]) for row in going]
     await session.execute(insert(Attempt), list(_attempts(claimed, going, trunk, now)))
     sending = next_state(DeliveryState.QUEUED, DeliveryState.SENDING, DELIVERY_MOVES)
     await session.execute(update(Delivery).where(Delivery.id.in_([row.id for row in going])).values(state=sending))
@@ -174,13 +147,15 @@ async def _start(
     return claimed
 
 
-def _claimed(row: Due, announcement: Announcement) -> Claimed:
+def _claimed(row: Due, announcement: Announcement, line: Line) -> Claimed:
     return Claimed(
         attempt_id=uuid.uuid4().hex,
         token=secrets.token_hex(16),
         address=row.address,
         rendering=announcement.rendering,
         priority=announcement.priority,
+        code=line.code,
+        leave_message=not line.has_message,
     )
 
 

@@ -2,9 +2,8 @@
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, tzinfo
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -47,10 +46,10 @@ class Budget:
 
     tariff: Tariff
     daily_cap: Decimal
-    zone: ZoneInfo
+    zone: tzinfo
 
 
-async def spent_today(session: AsyncSession, trunk: str, now: datetime, zone: ZoneInfo) -> Decimal:
+async def spent_today(session: AsyncSession, trunk: str, now: datetime, zone: tzinfo) -> Decimal:
     """The price of the calls that began today and have ended."""
     midnight = datetime.combine(now.astimezone(zone), time(), zone).astimezone(UTC)
     # "price IS NOT NULL" names the partial index that serves this.

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +13,7 @@ from sqlalchemy.orm import aliased, selectinload
 from announcements.audience import dialable
 from announcements.completion import complete_if_done, hold
 from announcements.retry import Again, Finished, PastAttempt, RetryPolicy, decide
+from announcements.windows import Calendar
 from store.people import Phone
 from store.states import (
     DELIVERY_MOVES,
@@ -33,6 +35,8 @@ class Ending:
     answered_at: datetime | None = None
     # What the dialplan itself played of the message (to a machine, or when the service was away).
     played_seconds: float = 0.0
+    # In the town's currency; None on a trunk without a tariff.
+    price: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class OutcomeRules:
     heard_share: float
     # Numbers that some trunk may dial.
     prefixes: tuple[str, ...]
+    calendar: Calendar
 
 
 async def end_attempts(session: AsyncSession, endings: Mapping[str, Ending], rules: OutcomeRules) -> set[str]:
@@ -78,6 +83,7 @@ async def _open_attempts(session: AsyncSession, ids: Collection[str]) -> Sequenc
 def _close(attempt: Attempt, ending: Ending) -> None:
     attempt.ended_at = ending.ended_at
     attempt.cause = ending.cause
+    attempt.price = ending.price
     attempt.disposition = ending.disposition
     if ending.disposition is Disposition.UNKNOWN and attempt.answered_at is not None:
         attempt.disposition = Disposition.ANSWERED  # our FastAGI handler spoke with somebody
@@ -106,6 +112,7 @@ def _decide(
         announcement.not_after,
         due_at=delivery.due_at,
         priority=announcement.priority,
+        calendar=rules.calendar,
     )
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from announcements.audience import AudienceRule
 from announcements.launch import Draft, Prepared, Reach, launch
-from announcements.report import report
 from benchmarks.people import TOPIC, number, settle
 from benchmarks.rig import Rig, dialing, rig
 from service.log import set_up_logging
@@ -58,8 +57,6 @@ async def full(rig: Rig, calls: int, url: str) -> tuple[float, float]:
             begun, cpu = time.monotonic(), os.times()
             await service.run(until_done=True)
             seconds, spent = time.monotonic() - begun, os.times()
-        async with store.reading() as session:
-            print((await report(session, 1)).totals)
     return calls / seconds, 1000 * (spent.user + spent.system - cpu.user - cpu.system) / calls
 
 
@@ -77,7 +74,6 @@ async def main() -> None:
                 limit = await bare(made, options.calls)
                 print(f"bare loop: {limit:.0f} calls/s")  # noqa: T201
                 rate, cpu = await full(made, options.calls, options.store or f"sqlite:///{folder}/store.db")
-                print((folder / "log").read_text()[-1500:])
                 print(f"whole path: {rate:.0f} calls/s, ratio {rate / limit:.2f}, {cpu:.1f} ms CPU a call")  # noqa: T201
 
 

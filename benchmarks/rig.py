@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from socket import SOCK_DGRAM, SOCK_STREAM
 
@@ -13,10 +14,12 @@ from pydantic import SecretStr
 from announcements.hearing import hearings_of
 from announcements.outcome import OutcomeRules
 from announcements.retry import RetryPolicy
+from announcements.windows import ANY_HOUR, Calendar
 from benchmarks.network import answering_network
 from dialer.calls import CallsInFlight
 from dialer.dispatcher import Dispatcher
 from dialer.exchange import DialerSettings, Exchange, Sounds
+from dialer.health import TrunkHealth
 from dialer.link import AmiLink, AmiSettings
 from dialer.trunk import Trunk
 from ivr.announcement import AnnouncementCall
@@ -89,21 +92,26 @@ async def dialing(rig: Rig, store: Store) -> AsyncIterator[Service]:
     link = AmiLink(rig.ami)
     calls = CallsInFlight(utc_now)
     link.listen(calls.on_event)
+    health = TrunkHealth(link, [rig.trunk])
+    link.listen(health.on_event)
+    link.greet(health.greet)
     await link.start()
+    calendar = Calendar(ANY_HOUR, UTC, frozenset())
     exchange = Exchange(
         store=store,
         link=link,
         calls=calls,
+        health=health,
         sounds=Sounds(rig.short, lambda _: rig.message),
         settings=DialerSettings(detect_machine=False),
-        rules=OutcomeRules(RetryPolicy(), 0.8, rig.trunk.prefixes),
+        rules=OutcomeRules(RetryPolicy(), 0.8, rig.trunk.prefixes, calendar),
         agi_url=f"agi://127.0.0.1:{port}/announcement",
         clock=utc_now,
     )
     dispatchers: list[Dispatcher] = []
     dispatchers.append(Dispatcher(rig.trunk, exchange, dispatchers))
     try:
-        yield Service(store, dispatchers)
+        yield Service(exchange, dispatchers)
     finally:
         await link.close()
         await server.stop()

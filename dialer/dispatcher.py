@@ -3,14 +3,17 @@
 import asyncio
 import time
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 
 import structlog
 
-from announcements.claim import Claimed, Wish, claim, due_now
+from announcements.claim import Claimed, Terms, claim, due_now
+from announcements.due import Wish
 from announcements.outcome import Ending
 from dialer.calls import Call
 from dialer.exchange import Exchange
 from dialer.hangup import hang_up
+from dialer.money import price_of
 from dialer.originate import originate_fields
 from dialer.pacing import Pace
 from dialer.share import may_start
@@ -56,19 +59,26 @@ class Dispatcher:
 
     @property
     def could_start(self) -> bool:
-        """A line is free and the pace allows a call now."""
+        """A line is free and usable, and the pace allows a call now."""
+        if not self._exchange.health.usable(self.trunk.name):
+            return False
         return self.free_lines(Priority.NORMAL) > 0 and self._pace.wait(time.monotonic()) == 0
 
     async def run(self) -> None:
         """Dial for ever; cancelled to end. Calls in progress go on, see ``drain``."""
         while True:
             await self._exchange.link.wait_up()
+            await self._exchange.health.wait_usable(self.trunk.name)
             await self._wait_for_line()
             await asyncio.sleep(self._pace.wait(time.monotonic()))
             if not may_start(self, self._siblings):
                 await asyncio.sleep(TURN_SECONDS)
-            elif not self._exchange.link.up or not await self._start_some():
+            elif not self._could_dial or not await self._start_some():
                 await asyncio.sleep(self._exchange.settings.poll_seconds)
+
+    @property
+    def _could_dial(self) -> bool:
+        return self._exchange.link.up and self._exchange.health.usable(self.trunk.name)
 
     async def drain(self) -> None:
         """Wait until the calls in progress have ended and are recorded."""
@@ -95,7 +105,7 @@ class Dispatcher:
             return
         wish = Wish(self.trunk.name, self.trunk.prefixes, self.trunk.lines, Priority.CRISIS)
         try:
-            waiting = await due_now(exchange.store, wish, exchange.clock())
+            waiting = await due_now(exchange.store, wish, self._terms, exchange.clock())
             ringing = exchange.calls.withdraw(self._attempts, Priority.NORMAL, waiting) if waiting else set()
             if ringing:
                 log.info("ringing calls given up for a crisis", trunk=self.trunk.name, calls=len(ringing))
@@ -106,7 +116,7 @@ class Dispatcher:
     async def _start_some(self) -> bool:
         """Claim and start what lines and pace allow; False when nothing was due here and now."""
         try:
-            claimed = await claim(self._exchange.store, self._wish(), self._exchange.clock())
+            claimed = await claim(self._exchange.store, self._wish(), self._terms, self._exchange.clock())
         except StoreError as error:
             log.error("cannot claim", trunk=self.trunk.name, error=str(error))
             return False
@@ -126,7 +136,17 @@ class Dispatcher:
             prefixes=self.trunk.prefixes,
             most=min(free, self._batch),
             least=Priority.NORMAL if normal > 0 else Priority.CRISIS,
+            spare=any(other.could_start and other.trunk.prefixes == self.trunk.prefixes for other in self._others),
         )
+
+    @property
+    def _others(self) -> list["Dispatcher"]:
+        return [other for other in self._siblings if other is not self]
+
+    @property
+    def _terms(self) -> Terms:
+        calendar = self._exchange.rules.calendar
+        return Terms(calendar, self.trunk.budget(calendar.zone), self.trunk.cap_stops_crisis)
 
     @property
     def _batch(self) -> int:
@@ -175,5 +195,6 @@ class Dispatcher:
                 ending = await call.ended
         except TimeoutError:
             ending = Ending(Disposition.UNKNOWN, exchange.clock(), answered_at=call.answered_at)
-        await exchange.record(attempt_id, ending)
+        ending = await exchange.health.call_ended(self.trunk.name, ending)
+        await exchange.record(attempt_id, replace(ending, price=price_of(ending, self.trunk)))
         exchange.calls.close(attempt_id)

@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from announcements.outcome import Ending, OutcomeRules, end_attempts
 from announcements.retry import RetryPolicy
+from announcements.windows import WindowSettings
 from dialer.calls import CallsInFlight
+from dialer.health import TrunkHealth
 from dialer.link import AmiLink
 from store.batch import Batch
 from store.database import Store
@@ -37,6 +39,7 @@ class DialerSettings(BaseModel):
     # A crisis that finds no free line takes those of normal calls that are still ringing.
     give_up_ringing: bool = True
     retries: RetryPolicy = RetryPolicy()
+    windows: WindowSettings = WindowSettings()
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Exchange:
     store: Store
     link: AmiLink
     calls: CallsInFlight
+    health: TrunkHealth
     sounds: Sounds
     settings: DialerSettings
     rules: OutcomeRules

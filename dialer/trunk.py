@@ -4,7 +4,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
+from datetime import tzinfo
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
@@ -108,7 +108,7 @@ class Trunk(BaseModel):
     def tariff(self) -> Tariff:
         return Tariff(self.price_per_minute, self.price_per_call, *self.billing_seconds)
 
-    def budget(self, zone: ZoneInfo) -> Budget:
+    def budget(self, zone: tzinfo) -> Budget:
         """``zone``: whose midnight begins a new day."""
         return Budget(self.tariff, self.daily_spend_cap, zone)
 

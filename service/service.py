@@ -10,11 +10,14 @@ import structlog
 from sqlalchemy import exists, select
 
 from announcements.completion import expire_overdue
+from announcements.control import attempts_to_cut
 from announcements.hearing import hearings_of
 from announcements.outcome import OutcomeRules
 from dialer.calls import CallsInFlight
 from dialer.dispatcher import Dispatcher
 from dialer.exchange import Exchange, Sounds
+from dialer.hangup import hang_up
+from dialer.health import TrunkHealth
 from dialer.link import AmiLink
 from dialer.reconcile import Reconciler
 from dialer.record import trim_record
@@ -23,8 +26,7 @@ from ivr.server import AgiServer
 from service.current import current_store
 from service.managed import ami_settings, managed_asterisk
 from service.settings import Settings
-from store.database import Store
-from store.errors import SettingsError, StoreError
+from store.errors import AsteriskError, SettingsError, StoreError
 from store.states import FINAL_DELIVERY_STATES, AnnouncementState
 from store.work import Announcement, Delivery
 from tts.prompts import render_prompts
@@ -42,14 +44,15 @@ def utc_now() -> datetime:
 
 
 class Service:
-    """The dispatchers of all trunks, the FastAGI server and the keeper of windows, on one store.
+    """The dispatchers of all trunks, the watch over trunks and the keeper, on one store.
 
     ``record``: the file of the dialplan's record of calls, to be kept bounded.
     """
 
-    def __init__(self, store: Store, dispatchers: list[Dispatcher], record: Path | None = None) -> None:
-        self.store = store
+    def __init__(self, exchange: Exchange, dispatchers: list[Dispatcher], record: Path | None = None) -> None:
+        self.store = exchange.store
         self.dispatchers = dispatchers
+        self._exchange = exchange
         self._record = record
 
     async def run(self, *, until_done: bool = False) -> None:
@@ -59,6 +62,7 @@ class Service:
         """
         parts = [asyncio.create_task(d.run(), name=f"dispatcher {d.trunk.name}") for d in self.dispatchers]
         parts.append(asyncio.create_task(self._keep(), name="keeper"))
+        parts.append(asyncio.create_task(self._exchange.health.run(), name="watch over trunks"))
         if until_done:
             parts.append(asyncio.create_task(self._wait_done(), name="until done"))
         try:
@@ -79,13 +83,20 @@ class Service:
     async def _keep(self) -> None:
         while True:
             try:
-                async with self.store.writing() as session:
-                    await expire_overdue(session, utc_now())
-                if self._record is not None:
-                    trim_record(self._record)
-            except (StoreError, OSError) as error:
+                await self._look_after()
+            except (StoreError, AsteriskError, OSError) as error:
                 log.error("keeper cannot work yet", error=str(error))
             await asyncio.sleep(KEEPER_SECONDS)
+
+    async def _look_after(self) -> None:
+        """What passes with time or is asked for by staff: windows that end, calls to be cut, a record that grows."""
+        async with self.store.writing() as session:
+            await expire_overdue(session, utc_now())
+            unwanted = await attempts_to_cut(session)
+        if unwanted:
+            await hang_up(self._exchange.link, unwanted)
+        if self._record is not None:
+            trim_record(self._record)
 
     async def _wait_done(self) -> None:
         while not await self._done():
@@ -129,21 +140,27 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         link.listen(calls.on_event)
         link.listen(reconciler.on_event)
         link.greet(reconciler.settle_lost_calls)
+        health = TrunkHealth(link, settings.trunks)
+        link.listen(health.on_event)
+        link.greet(health.greet)
         stack.push_async_callback(link.close)
         await link.start()
         exchange = Exchange(
             store=store,
             link=link,
             calls=calls,
+            health=health,
             sounds=sounds,
             settings=settings.dialer,
-            rules=OutcomeRules(settings.dialer.retries, settings.dialer.heard_share, settings.prefixes),
+            rules=OutcomeRules(
+                settings.dialer.retries, settings.dialer.heard_share, settings.prefixes, settings.calendar
+            ),
             agi_url=f"agi://{settings.asterisk.agi_host}:{port}/announcement",
             clock=utc_now,
         )
         dispatchers = make_dispatchers(settings, exchange)
         await reconciler.settle_earlier_run(store, dispatchers)
-        yield Service(store, dispatchers, record)
+        yield Service(exchange, dispatchers, record)
 
 
 def make_dispatchers(settings: Settings, exchange: Exchange) -> list[Dispatcher]:

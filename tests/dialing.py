@@ -14,6 +14,7 @@ from announcements.outcome import Ending
 from dialer.calls import CallsInFlight
 from dialer.dispatcher import Dispatcher
 from dialer.exchange import DialerSettings, Exchange, Sounds
+from dialer.health import TrunkHealth
 from dialer.link import AmiLink, AmiSettings
 from dialer.reconcile import Reconciler
 from dialer.trunk import Trunk
@@ -70,6 +71,19 @@ class Office:
         )
 
 
+class AllWell(TrunkHealth):
+    """Trunks that are never lost: their health has tests of its own."""
+
+    def usable(self, name: str) -> bool:
+        return True
+
+    async def wait_usable(self, name: str) -> None:
+        return
+
+    async def call_ended(self, name: str, ending: Ending) -> Ending:
+        return ending
+
+
 @asynccontextmanager
 async def dialing(
     store: Store,
@@ -90,6 +104,7 @@ async def dialing(
         store=store,
         link=link,
         calls=calls,
+        health=AllWell(link, ()),
         sounds=sounds or Sounds(Path("/sounds/greeting"), lambda key: Path("/sounds") / key),
         settings=SETTINGS,
         rules=RULES,

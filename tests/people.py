@@ -2,17 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from announcements.audience import AudienceRule, build_rule
-from announcements.claim import Claimed, Wish, claim
+from announcements.claim import Claimed, Terms, claim
+from announcements.due import Wish
 from announcements.launch import Draft, Prepared, count_reach, launch
+from announcements.money import Budget, Tariff
 from announcements.outcome import Ending, OutcomeRules, end_attempts
 from announcements.retry import RetryPolicy
+from announcements.windows import ANY_HOUR, Calendar
 from store.database import Store
 from store.people import ConsentWay
 from store.states import Disposition
@@ -26,7 +31,9 @@ from tts.library import Rendering
 
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 PREFIXES = ("+420",)
-RULES = OutcomeRules(RetryPolicy(), heard_share=0.8, prefixes=PREFIXES)
+CALENDAR = Calendar(ANY_HOUR, ZoneInfo("Europe/Prague"), frozenset())
+TERMS = Terms(CALENDAR, Budget(Tariff(), Decimal(0), ZoneInfo("Europe/Prague")))
+RULES = OutcomeRules(RetryPolicy(), heard_share=0.8, prefixes=PREFIXES, calendar=CALENDAR)
 MESSAGE_SECONDS = 20.0
 RENDERING = "0123456789abcdef" * 2
 PROOF = Proof(ConsentWay.IN_PERSON, "form-1", "test")
@@ -98,7 +105,7 @@ async def start(store: Store, *, seconds: float = 0, trunk: str = "o2") -> Claim
 async def claim_one(
     store: Store, now: datetime = NOW, *, trunk: str = "o2", prefixes: tuple[str, ...] = PREFIXES
 ) -> Claimed | None:
-    claimed = await claim(store, Wish(trunk, prefixes), now)
+    claimed = await claim(store, Wish(trunk, prefixes), TERMS, now)
     return claimed[0] if claimed else None
 
 

@@ -15,6 +15,7 @@ from announcements.audience import build_rule
 from announcements.launch import Draft, Reach, count_reach, launch, prepare
 from announcements.report import Report, report
 from announcements.retry import RetryPolicy
+from announcements.windows import ANY_HOUR
 from dialer.exchange import DialerSettings
 from lab.comparison import differences
 from lab.landlines import LandlineCall
@@ -147,7 +148,7 @@ def scene_settings(pair: Pair, folder: Path, renderings: Path, **trunk: Any) -> 
         ),
         trunks=(pair.trunk.model_copy(update=trunk),),
         speech=SpeechSettings(library=renderings),
-        dialer=DialerSettings(retries=QUICK_RETRIES, poll_seconds=0.1),
+        dialer=DialerSettings(retries=QUICK_RETRIES, poll_seconds=0.1, windows=ANY_HOUR),
     )
 
 

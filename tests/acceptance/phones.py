@@ -14,6 +14,8 @@ NO_ANSWER = Behaviour(does=Act.NO_ANSWER)
 UNALLOCATED = Behaviour(does=Act.UNALLOCATED)
 CONGESTION = Behaviour(does=Act.CONGESTION)
 MACHINE = Behaviour(does=Act.MACHINE)
+LOUDSPEAKER_CODE = "*1#5"
+LOUDSPEAKER = Behaviour(does=Act.LOUDSPEAKER, keys=LOUDSPEAKER_CODE)
 HANGS_UP = Behaviour(does=Act.HANGS_UP_EARLY, stays_seconds=9)
 
 # Scene -> number -> behaviour. A number's last digits tell its scene.
@@ -40,6 +42,15 @@ LANDLINES: dict[str, dict[str, Behaviour]] = {
     "service dies": {"+420556415117": LISTENS},
     "asterisk dies": {"+420556415118": LISTENS},
     "first try": {"+420556415120": CONFIRMS},
+    "pause": {
+        "+420556415130": CONFIRMS,
+        "+420556415131": BUSY,
+        "+420556415132": BUSY,
+        "+420556415133": CONFIRMS,
+    },
+    "cut": {"+420556415134": LISTENS},
+    "correction": {"+420556415135": CONFIRMS, "+420556415136": CONFIRMS, "+420556415137": CONFIRMS},
+    "loudspeaker": {"+420556415138": LOUDSPEAKER, "+420556415139": LOUDSPEAKER},
     "command line": {"+420556415119": CONFIRMS},
 }
 

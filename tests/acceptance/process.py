@@ -1,6 +1,7 @@
 """The command line as a process of its own, ended by its own handle."""
 
 import asyncio
+import json
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -59,7 +60,7 @@ def settings_file(settings: Settings, folder: Path) -> Path:
     """The settings as an operator's TOML file."""
     (trunk,) = settings.trunks
     asterisk = settings.asterisk
-    retries = "\n".join(f"{key} = {value}" for key, value in settings.dialer.retries.model_dump().items())
+    retries = "\n".join(f"{key} = {json.dumps(value)}" for key, value in settings.dialer.retries.model_dump().items())
     file = folder / "hlasatel.toml"
     file.write_text(
         f"""
@@ -82,6 +83,12 @@ library = "{settings.speech.library}"
 poll_seconds = {settings.dialer.poll_seconds}
 [dialer.retries]
 {retries}
+[dialer.windows.urgent]
+weekdays = "0:00-24:00"
+weekend = "0:00-24:00"
+[dialer.windows.normal]
+weekdays = "0:00-24:00"
+weekend = "0:00-24:00"
 [[trunks]]
 name = "{trunk.name}"
 host = "{trunk.host}"

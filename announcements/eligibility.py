@@ -1,0 +1,104 @@
+"""Whether a due delivery may go right now: its window, its people's wishes and quiet hours, the hour of the day."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from announcements.audience import AudienceRule, wants
+from announcements.windows import Calendar, Quiet, earliest
+from store.people import Phone, Subscriber
+from store.states import DeliveryState, Disposition, Priority
+from store.work import Announcement, Attempt, Delivery, Recipient
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a call of one delivery needs to know of those who are called."""
+
+    # Those on the line who still want it.
+    people: tuple[Quiet, ...] = ()
+    # Keys that open a loudspeaker system there.
+    code: str | None = None
+    # A machine there has the message already.
+    has_message: bool = False
+
+
+@dataclass(frozen=True)
+class Go:
+    pass
+
+
+@dataclass(frozen=True)
+class Later:
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Ends:
+    state: DeliveryState
+
+
+def verdict(announcement: Announcement, line: Line, calendar: Calendar, now: datetime) -> Go | Later | Ends:
+    """Pure. A delivery that nobody wants any more is cancelled; one that cannot go in its window expires."""
+    if announcement.not_after is not None and now >= announcement.not_after:
+        return Ends(DeliveryState.EXPIRED)
+    if not line.people:
+        return Ends(DeliveryState.CANCELLED)
+    # A loudspeaker has no quiet hours of its own.
+    quiet = () if line.code else line.people
+    at = earliest(announcement.priority, quiet, now, calendar)
+    if at is None or (announcement.not_after is not None and at >= announcement.not_after):
+        return Ends(DeliveryState.EXPIRED)
+    return Go() if at <= now else Later(at)
+
+
+async def lines_of(
+    session: AsyncSession, deliveries: Mapping[int, int], held: Mapping[int, Announcement]
+) -> Mapping[int, Line]:
+    """By delivery; ``deliveries``: their announcements' ids, ``held``: those announcements."""
+    people: dict[int, list[Quiet]] = defaultdict(list)
+    codes: dict[int, str] = {}
+    for announcement in held.values():
+        ids = [delivery for delivery, of in deliveries.items() if of == announcement.id]
+        for row in await session.execute(_people_on(ids, AudienceRule.model_validate(announcement.audience))):
+            people[row.delivery_id].append(Quiet.of(row.quiet_from, row.quiet_to, row.paused_until))
+            if row.code:
+                codes[row.delivery_id] = row.code
+    crisis = [d for d, of in deliveries.items() if held[of].priority is Priority.CRISIS]
+    left = await _with_message(session, crisis) if crisis else set()
+    return {one: Line(tuple(people[one]), codes.get(one), one in left) for one in deliveries}
+
+
+def _people_on(
+    ids: Sequence[int], rule: AudienceRule
+) -> Select[int, time | None, time | None, datetime | None, str | None]:
+    return (
+        select(
+            Recipient.delivery_id,
+            Subscriber.quiet_from,
+            Subscriber.quiet_to,
+            Subscriber.paused_until,
+            func.max(Phone.code).label("code"),
+        )
+        .join(Subscriber, Recipient.subscriber_id == Subscriber.id)
+        .join(Delivery, Delivery.id == Recipient.delivery_id)
+        .join(Phone, (Phone.subscriber_id == Subscriber.id) & (Phone.number == Delivery.address), isouter=True)
+        .where(Recipient.delivery_id.in_(ids), wants(rule.topics))
+        .group_by(
+            Recipient.delivery_id,
+            Recipient.subscriber_id,
+            Subscriber.quiet_from,
+            Subscriber.quiet_to,
+            Subscriber.paused_until,
+        )
+    )
+
+
+async def _with_message(session: AsyncSession, ids: Collection[int]) -> set[int]:
+    """A machine gets the message only once (``retry.leave_message``, in SQL); only a crisis calls it again."""
+    query = select(Attempt.delivery_id).where(Attempt.delivery_id.in_(ids), Attempt.disposition == Disposition.MACHINE)
+    return set(await session.scalars(query))
