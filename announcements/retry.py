@@ -1,11 +1,11 @@
 """The retry policy: a pure function of what happened so far. It says: again at T on this line, or finished."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WrapValidator
 
 from announcements.clock import PARTS_OF_DAY, next_part, part_of_day
 from announcements.windows import Calendar
@@ -19,12 +19,17 @@ Seconds = Annotated[float, Field(ge=0, le=7 * 86400)]
 Tries = Annotated[int, Field(ge=1, le=MOST_TRIES)]
 
 
-def _by_try(value: object) -> object:
+def _by_try(value: object, read: Callable[[object], tuple[float, ...]]) -> tuple[float, ...]:
     """One number serves every try."""
-    return (value,) * MOST_TRIES if isinstance(value, int | float) else value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return read((value,)) * MOST_TRIES
+    seconds = read(value)
+    if not 1 <= len(seconds) <= MOST_TRIES:
+        raise ValueError(f"must have from 1 to {MOST_TRIES} delays")
+    return seconds
 
 
-SecondsByTry = Annotated[tuple[Seconds, ...], Field(min_length=1, max_length=MOST_TRIES), BeforeValidator(_by_try)]
+SecondsByTry = Annotated[tuple[Seconds, ...], WrapValidator(_by_try)]
 
 
 class RetryPolicy(BaseModel):

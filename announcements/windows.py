@@ -10,12 +10,12 @@ from itertools import pairwise
 from typing import Annotated, Literal
 
 import holidays
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, model_validator
 
 from announcements.clock import DAY, Stretch, shown, stretches
 from store.errors import InputError
 from store.states import Priority
-from subscribers.quiet import Hours, read_hours
+from subscribers.quiet import Hours, read_hours, write_hours
 
 # Nobody waits longer for a window, nor for one that meets a person's quiet hours.
 HORIZON = timedelta(days=60)
@@ -34,7 +34,11 @@ def _opening(value: object) -> object:
         raise ValueError(f"must be hours such as 8:00-20:00, or {CLOSED}") from error
 
 
-Opening = Annotated[Hours | None, BeforeValidator(_opening)]
+def _written(hours: Hours | None) -> str:
+    return CLOSED if hours is None else write_hours(hours)
+
+
+Opening = Annotated[Hours | None, BeforeValidator(_opening), PlainSerializer(_written)]
 
 
 class Week(BaseModel):

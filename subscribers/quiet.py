@@ -37,7 +37,9 @@ def read_quiet(text: str) -> Hours:
 
 
 def write_hours(hours: Hours) -> str:
-    return "-".join(f"{at.hour}:{at.minute:02}" for at in hours)
+    since, until = hours
+    last = "24:00" if until == time() else f"{until.hour}:{until.minute:02}"
+    return f"{since.hour}:{since.minute:02}-{last}"
 
 
 def read_pause(text: str, zone: tzinfo) -> datetime:

@@ -10,7 +10,7 @@ from subscribers.entries import read_entries
 from subscribers.loudspeakers import codes_of, loudspeaker_code
 from subscribers.person import Person
 from subscribers.registration import change
-from tests.integration.sample_town import import_people, prepare_town
+from tests.integration.sample_town import ZONE, import_people, prepare_town
 from tests.people import NOW, PROOF, add, leave, line
 
 CLASH = "registered with another code, or none"
@@ -86,7 +86,7 @@ async def test_a_file_brings_loudspeakers_changes_their_codes_and_gets_them_back
     changed = await import_people(town, f"{TABLE}Rozhlas;{line(1)};*2#5;voda\n")
     assert (changed.changed, await codes(town, line(1))) == (1, {line(1): "*2#5"})
     async with town.reading() as session:
-        table = await export_subscribers(session)
+        table = await export_subscribers(session, ZONE)
     assert (await import_people(town, table)).unchanged == 2
 
 

@@ -234,7 +234,7 @@ async def test_quiet_hours_and_a_pause_are_read_kept_and_written(town: Store) ->
     assert eva.paused_until == datetime(2026, 12, 24, 13, 30, tzinfo=UTC)
     text = await exported(town)
     rows = [(row["ticho"], row["pauza_do"]) for row in csv.DictReader(io.StringIO(text), delimiter=";")]
-    assert rows == [("21:00-7:00", "2026-12-24"), ("12:00-0:00", "2026-12-24T14:30:00+01:00"), ("", "")]
+    assert rows == [("21:00-7:00", "2026-12-24"), ("12:00-24:00", "2026-12-24T14:30:00+01:00"), ("", "")]
     assert counts(await import_people(town, text)) == (0, 0, 3, 0)
 
 

@@ -44,8 +44,8 @@ def test_quiet_the_whole_day_is_refused() -> None:
 
 @given(times, times)
 def test_written_hours_are_read_again(since: time, until: time) -> None:
-    if since != until:
-        assert read_quiet(write_hours((since, until))) == (since, until)
+    if since != until or until == time():
+        assert read_hours(write_hours((since, until))) == (since, until)
 
 
 @pytest.mark.parametrize("text", ["2026-12-24", "24.12.2026", "24. 12. 2026", "2026-12-25T00:00", "2026-12-24T23:00Z"])

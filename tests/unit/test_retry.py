@@ -394,7 +394,7 @@ def test_a_line_missed_oftener_than_the_list_is_long_is_rung_at_another_part_of_
     assert part_of_day(decision.at, PRAGUE) != part_of_day(history[-1].ended_at, PRAGUE)
 
 
-@pytest.mark.parametrize("given_seconds", [[], [-1], "soon", [1] * 51, 8 * 86400])
+@pytest.mark.parametrize("given_seconds", [[], [-1], -1, True, "soon", [1] * 51, 8 * 86400])
 def test_delays_that_are_none_are_refused(given_seconds: object) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="1 validation error"):
         RetryPolicy.model_validate({"no_answer_seconds": given_seconds})

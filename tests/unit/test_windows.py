@@ -155,6 +155,16 @@ def test_the_hours_are_read_as_they_are_written() -> None:
     assert (read.weekdays, read.weekend) == ((time(7), time(0)), None)
 
 
+def test_settings_are_written_as_they_are_read() -> None:
+    for windows in (WindowSettings(), ANY_HOUR):
+        assert WindowSettings.model_validate(windows.model_dump()) == windows
+    assert WindowSettings.model_validate({"normal": {"weekend": "closed"}}).model_dump()["normal"] == {
+        "weekdays": "8:00-20:00",
+        "weekend": "closed",
+        "holidays": "weekend",
+    }
+
+
 def test_public_holidays_are_the_countrys_own_and_of_any_year() -> None:
     assert date(2026, 9, 28) in CZECH
     assert date(2033, 4, 15) in CZECH  # Good Friday
