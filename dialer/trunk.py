@@ -45,7 +45,7 @@ class Trunk(BaseModel):
     # where the peer asks for them.
     ca_file: Path | None = None
     cert_file: Path | None = None
-    key_file: Path | None = None
+    key_file: Annotated[Path | None, Field(validate_default=True)] = None
     # Given: Asterisk registers and answers challenges with them; empty: the peer knows us by address.
     username: Annotated[str, Field(pattern=r"^[A-Za-z0-9._+@-]{0,80}$")] = ""
     password: SecretStr = SecretStr("")

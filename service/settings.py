@@ -192,8 +192,8 @@ class Settings(Section):
     @field_validator("trunks")
     @classmethod
     def _at_home(cls, trunks: tuple[Trunk, ...], given: ValidationInfo) -> tuple[Trunk, ...]:
-        town = given.data.get("town")  # missing where it is wrong itself
-        for trunk in trunks if town else ():
+        town: TownSettings = given.data.get("town") or TownSettings()  # none: it is wrong itself
+        for trunk in trunks:
             if abroad := trunk.foreign_prefixes(town.country):
                 raise ValueError(f"prefix {abroad[0]} of {trunk.name} leads abroad: set its allow_foreign = true")
         return trunks
