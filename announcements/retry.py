@@ -99,12 +99,12 @@ def decide(
     *,
     due_at: datetime,
     priority: Priority,
-    calendar: Calendar | None = None,
+    calendar: Calendar,
 ) -> Again | Finished:
     """What comes after the last attempt of ``history`` (oldest first, never empty).
 
     ``lines`` are the numbers this delivery may ring, best first. ``due_at`` was the due time of the last attempt: a
-    call that was withdrawn takes its old place again. Without a ``calendar`` a retry may come at any hour.
+    call that was withdrawn takes its old place again.
     """
     last, burnt = history[-1], _burnt(history)
     if last.heard_enough:
@@ -116,14 +116,11 @@ def decide(
     address = _next_line(burnt, lines)
     if address is None or _budget_spent(burnt, policy):
         return Finished(DeliveryState.FAILED)
-    at = _when(burnt, address, policy)
-    if calendar is not None:
-        opens = calendar.opens(priority, at)
-        if opens is None:
-            return Finished(DeliveryState.EXPIRED)
-        at = opens
-        if _at_another_part(burnt, address, policy, priority):
-            at = _another_part(last.ended_at, at, priority, calendar, not_after)
+    at = calendar.opens(priority, _when(burnt, address, policy))
+    if at is None:
+        return Finished(DeliveryState.EXPIRED)
+    if _at_another_part(burnt, address, policy, priority):
+        at = _another_part(last.ended_at, at, priority, calendar, not_after)
     return _in_time(Again(at, address), last, not_after)
 
 

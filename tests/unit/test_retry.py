@@ -40,7 +40,7 @@ def decide(
     *,
     due_at: datetime = NOW,
     priority: Priority = Priority.NORMAL,
-    calendar: Calendar | None = None,
+    calendar: Calendar = ROUND_THE_CLOCK,
 ) -> Again | Finished:
     return retry.decide(history, lines, policy, not_after, due_at=due_at, priority=priority, calendar=calendar)
 
@@ -248,7 +248,7 @@ class Rules:
     policy: RetryPolicy
     not_after: datetime | None
     priority: Priority
-    calendar: Calendar | None
+    calendar: Calendar
 
     def decide(self, history: Sequence[PastAttempt], due_at: datetime) -> Again | Finished:
         return decide(
@@ -262,7 +262,7 @@ class Rules:
         )
 
     def opens(self, at: datetime) -> datetime:
-        opens = at if self.calendar is None else self.calendar.opens(self.priority, at)
+        opens = self.calendar.opens(self.priority, at)
         assert opens is not None
         return opens
 
@@ -273,7 +273,7 @@ rules = st.builds(
     policy=policies,
     not_after=st.none() | st.integers(0, 5 * 86400).map(lambda seconds: NOW + timedelta(seconds=seconds)),
     priority=st.sampled_from(Priority),
-    calendar=st.sampled_from([None, CALENDAR, ROUND_THE_CLOCK]),
+    calendar=st.sampled_from([CALENDAR, ROUND_THE_CLOCK]),
 )
 
 
