@@ -96,6 +96,11 @@ def test_a_window_within_the_hour_that_comes_twice_opens_twice() -> None:
     assert opens("2026-10-25 2:45 (2)", hour) == at("2026-10-26 2:15")
 
 
+def test_yesterdays_window_that_comes_again_with_the_hour_does_not_hide_todays() -> None:
+    nearly_always = calendar("2:40-2:30", "2:40-2:30")
+    assert opens("2026-10-25 2:30", nearly_always) == at("2026-10-25 2:40")
+
+
 def test_an_ordinary_window_keeps_its_hour_by_the_clocks_on_the_days_of_the_change() -> None:
     assert opens("2026-03-28 22:00") == datetime(2026, 3, 29, 7, 0, tzinfo=UTC)  # 9:00, an hour of sleep less
     assert opens("2026-10-24 22:00") == datetime(2026, 10, 25, 8, 0, tzinfo=UTC)
@@ -219,6 +224,13 @@ def test_a_crisis_rings_through_window_quiet_hours_and_pause() -> None:
 )
 def test_where_window_and_quiet_hours_never_meet_there_is_no_moment(line: list[Quiet]) -> None:
     assert first("2026-11-24 8:00", *line) is None
+
+
+def test_quiet_hours_end_once_though_the_clocks_change_amid_them() -> None:
+    for night in ("2026-10-24 22:00", "2026-03-28 22:00"):
+        now = at(night)
+        morning = now.astimezone(PRAGUE).date() + timedelta(days=1)
+        assert NIGHT.ends(now, PRAGUE) == at(f"{morning} 7:00")
 
 
 def test_quiet_hours_come_twice_in_the_night_when_the_clocks_are_put_back() -> None:
