@@ -32,6 +32,7 @@ def originate_fields(
         names.GREETING: checked(SOUND, greeting),
         names.MESSAGE: checked(SOUND, message),
         names.DETECT: "yes" if detect_machine else "no",
+        names.LEAVE: "yes" if claimed.leave_message else "no",
     }
     if claimed.code is not None:
         variables[names.CODE] = checked(CODE, claimed.code)

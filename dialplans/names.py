@@ -16,6 +16,7 @@ AGI = "HLASATEL_AGI"  # agi://host:port/announcement
 GREETING = "HLASATEL_GREETING"  # sound name of the town's greeting
 MESSAGE = "HLASATEL_MESSAGE"  # sound name of the announcement
 DETECT = "HLASATEL_DETECT"  # "yes": tell a machine from a human first
+LEAVE = "HLASATEL_LEAVE"  # "no": a machine that answers has the message already
 CODE = "HLASATEL_CODE"  # keys that open a loudspeaker system; only in its context
 
 # Set by the FastAGI handler at a proper end; where it is missing, the dialplan plays the message itself.

@@ -48,8 +48,9 @@ class Peer:
 class FakeAsterisk:
     """Answers as Asterisk does, unless ``behaviour`` (by action) says otherwise."""
 
-    # Unique ids of the call legs that are up.
+    # Unique ids of the call legs there are, and those of them that nobody has answered.
     legs: set[str] = field(default_factory=set)
+    ringing: set[str] = field(default_factory=set)
     # Device states by PJSIP endpoint (one that nobody set answers when it is tried), registrations by name.
     states: dict[str, str] = field(default_factory=dict)
     registrations: dict[str, str] = field(default_factory=dict)
@@ -148,7 +149,10 @@ async def list_legs(peer: Peer, action: Received) -> None:
     await peer.answer(action, "Success", "EventList: start", "Message: Channels will follow")
     mark = f"ActionID: {action.headers['ActionID']}"
     for leg in sorted(peer.asterisk.legs):
-        await peer.send("Event: CoreShowChannel", mark, f"Uniqueid: {leg}", "ChannelState: 6")
+        state = 5 if leg in peer.asterisk.ringing else 6
+        await peer.send(
+            "Event: CoreShowChannel", mark, f"Channel: PJSIP/o2-{leg}", f"Uniqueid: {leg}", f"ChannelState: {state}"
+        )
     await peer.send(
         "Event: CoreShowChannelsComplete", mark, "EventList: Complete", f"ListItems: {len(peer.asterisk.legs)}"
     )

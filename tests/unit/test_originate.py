@@ -69,6 +69,7 @@ def test_the_fields_are_exactly_these() -> None:
             "HLASATEL_GREETING=/var/lib/hlasatel/greeting",
             f"HLASATEL_MESSAGE=/var/lib/hlasatel/{ID}",
             "HLASATEL_DETECT=yes",
+            "HLASATEL_LEAVE=yes",
         ],
     }
 
