@@ -91,7 +91,8 @@ class TrunkHealth:
         states, registrations = await device_states(self._link), await registration_states(self._link)
         for name, trunk in self._trunks.items():
             if name not in self._resting:
-                self._note(name, trouble_of(trunk, states, registrations))
+                trouble = trouble_of(trunk, states, registrations)
+                self._note(name, BEING_TRIED if trouble and self._settling else trouble)
 
     async def run(self) -> None:
         """Look again whenever something may have changed, for ever."""
@@ -150,15 +151,14 @@ class TrunkHealth:
             log.warning("asterisk cannot try a trunk", trunk=trunk.name, error=str(error))
 
     def _note(self, name: str, trouble: str) -> None:
-        shown = BEING_TRIED if trouble and self._settling else trouble
-        if shown == self._troubles[name]:
+        if trouble == self._troubles[name]:
             return
-        self._troubles[name] = shown
+        self._troubles[name] = trouble
         if trouble:
             self._usable[name].clear()
         else:
             self._usable[name].set()
-        if shown != BEING_TRIED:
+        if trouble != BEING_TRIED:
             _tell(name, trouble)
 
 

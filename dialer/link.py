@@ -140,8 +140,10 @@ class AmiLink:
         future = self._manager.send_action({"Action": name, **fields}, as_list=as_list)
         self._unanswered.add(future)
         try:
-            # Shielded, because panoramisk lets a cancelled action swallow all that comes for it later.
-            answer = await asyncio.wait_for(asyncio.shield(future), seconds)
+            # Shielded, because panoramisk lets a cancelled action swallow all that comes for it later. No wait_for:
+            # in Python 3.11 it swallows a cancellation that comes together with the answer.
+            async with asyncio.timeout(seconds):
+                answer = await asyncio.shield(future)
         except ConnectionError:
             raise AsteriskUnsure(f"the AMI link was lost before an answer to {name}") from None
         except TimeoutError:
