@@ -46,10 +46,10 @@ LANDLINES: dict[str, dict[str, Behaviour]] = {
         "+420556415130": CONFIRMS,
         "+420556415131": BUSY,
         "+420556415132": BUSY,
-        "+420556415133": CONFIRMS,
+        "+420556415133": BUSY,
     },
     "cut": {"+420556415134": LISTENS},
-    "correction": {"+420556415135": CONFIRMS, "+420556415136": CONFIRMS, "+420556415137": CONFIRMS},
+    "correction": {"+420556415135": CONFIRMS, "+420556415136": CONFIRMS},
     "loudspeaker": {"+420556415138": LOUDSPEAKER, "+420556415139": LOUDSPEAKER},
     "command line": {"+420556415119": CONFIRMS},
 }

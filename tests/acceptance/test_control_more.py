@@ -28,7 +28,7 @@ from tts.audio import alaw_seconds
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CUT_SECONDS = 2.0  # the keeper looks every second
-FRAME_SECONDS = 0.05
+FRAME_SECONDS = 0.01  # far shorter than a syllable, so that a frame of one time meets the same one of the other
 
 
 async def test_a_paused_announcement_waits_while_others_go_on_and_resumes_where_it_was(scene: Scene) -> None:
@@ -37,7 +37,7 @@ async def test_a_paused_announcement_waits_while_others_go_on_and_resumes_where_
     for phone in (first, *others):
         await scene.add(f"person {phone}", phone)
     await scene.add("somebody else", elsewhere, topics=["kultura"])
-    paused = await scene.announce()
+    paused = await scene.announce("Voda neteče.")
     async with open_service(scene.settings) as service:
         work = asyncio.create_task(service.run(until_done=True))
         await until(lambda: _attempts(scene, paused, 1))
@@ -55,7 +55,7 @@ async def test_a_paused_announcement_waits_while_others_go_on_and_resumes_where_
     made, calls = await scene.report(paused), await scene.calls(first, *others)
     assert differences(made, calls) == []
     assert (made.state, made.totals.failed) == (AnnouncementState.COMPLETED, len(others))
-    assert [call.number for call in calls][0] == first
+    assert calls[0].number == first
 
 
 async def test_a_call_in_progress_is_cut_within_moments_of_the_wish(scene: Scene) -> None:
@@ -81,23 +81,21 @@ async def test_a_call_in_progress_is_cut_within_moments_of_the_wish(scene: Scene
 
 async def test_a_correction_follows_a_call_in_progress_and_spares_who_waits_the_original(scene: Scene) -> None:
     scene = with_trunk(scene, lines=1)
-    heard, listening, waiting = numbers("correction")
-    for phone in (heard, listening, waiting):
+    listening, waiting = numbers("correction")
+    for phone in (listening, waiting):
         await scene.add(f"person {phone}", phone)
-    original = await scene.announce()
+    original = await scene.announce("Voda neteče.")
     async with open_service(scene.settings) as service:
         work = asyncio.create_task(service.run(until_done=True))
-        await until(lambda: _attempts(scene, original, 2), 60)
+        await until(lambda: _in_application(scene, "AGI"))
         correction = await _correct(scene, original)
         await work
         await service.drain()
     before, after = await scene.report(original), await scene.report(correction)
-    assert [row.state for row in before.deliveries] == [*[DeliveryState.DELIVERED] * 2, DeliveryState.CANCELLED]
-    assert [row.state for row in after.deliveries] == [DeliveryState.DELIVERED] * 3
+    assert [row.state for row in before.deliveries] == [DeliveryState.DELIVERED, DeliveryState.CANCELLED]
+    assert [row.state for row in after.deliveries] == [DeliveryState.DELIVERED] * 2
     assert (before.state, after.corrects) == (AnnouncementState.STOPPED, original)
-    called = [call.number for call in await scene.calls(heard, listening, waiting)]
-    assert called[:2] == [heard, listening]
-    assert sorted(called[2:]) == sorted([heard, listening, waiting])
+    assert [call.number for call in await scene.calls(listening, waiting)] == [listening, listening, waiting]
 
 
 async def test_a_loudspeaker_is_opened_by_its_keys_and_says_it_twice(scene: Scene) -> None:
@@ -120,7 +118,7 @@ async def test_a_loudspeaker_is_opened_by_its_keys_and_says_it_twice(scene: Scen
 async def _correct(scene: Scene, original: int) -> int:
     async with scene.store.reading() as session:
         rule = await correction_rule(session, original)
-    draft = Draft(rule, text="Oprava. Voda poteče celý den.")
+    draft = Draft(rule, text="Oprava: voda poteče.")
     return await launch(
         scene.store, await prepare(scene.store, scene.library, draft, scene.settings.prefixes, now()), now()
     )
