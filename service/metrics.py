@@ -70,4 +70,4 @@ async def queue(store: Store) -> dict[Priority, int]:
         .group_by(Delivery.priority)
     )
     async with store.reading() as session:
-        return dict((await session.execute(waiting)).tuples().all())
+        return dict((await session.execute(waiting)).all())
