@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Row, Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.states import FINAL_DELIVERY_STATES, AnnouncementState, DeliveryState, Disposition
+from announcements.windows import Calendar
+from store.states import FINAL_DELIVERY_STATES, AnnouncementState, DeliveryState, Disposition, Priority
 from store.work import Announcement, Attempt, Delivery
 
 # The pace is that of the latest calls, so that it follows a trunk that comes or goes.
 RECENT_CALLS = 200
+# A longer gap between two calls was a pause, a night or a lost trunk, and tells nothing of the pace.
+GAP_SECONDS = 120.0
 # However badly the first calls went, one in so many ends its delivery.
 MOST_CALLS_A_DELIVERY = 10.0
 
@@ -28,9 +31,10 @@ class Figures:
     # Called before, waiting for another call; the last of them is due at ``last_retry_at``.
     retries: int
     last_retry_at: datetime | None
-    # Of the recent calls: how many ended a second, and how long one took from the first ring; 0 before any ended.
+    # Of the recent calls: how many were made a second, and how long one took from its start; 0 before any ended.
     calls_per_second: float
     call_seconds: float
+    priority: Priority
     not_after: datetime | None
 
     @property
@@ -38,14 +42,32 @@ class Figures:
         return min(self.calls / self.finished, MOST_CALLS_A_DELIVERY) if self.finished else MOST_CALLS_A_DELIVERY
 
 
-def expected_end(figures: Figures, now: datetime) -> datetime | None:
-    """When the last call will have ended, if it goes on as until now; None while no call has ended yet."""
+def expected_end(figures: Figures, calendar: Calendar, now: datetime) -> datetime | None:
+    """When the last call will have ended, if it goes on as until now whenever calls may start.
+
+    None while no call has ended yet.
+    """
     waiting = figures.untried + figures.retries + figures.up
     if not waiting or not figures.calls_per_second:
         return None
     busy = timedelta(seconds=waiting * figures.calls_a_delivery / figures.calls_per_second)
-    end = max(now + busy, _last_retry(figures, now) + timedelta(seconds=figures.call_seconds))
+    end = max(
+        _after(busy, figures.priority, calendar, now),
+        _last_retry(figures, now) + timedelta(seconds=figures.call_seconds),
+    )
     return end if figures.not_after is None else min(end, max(figures.not_after, now))
+
+
+def _after(busy: timedelta, priority: Priority, calendar: Calendar, now: datetime) -> datetime:
+    """``busy`` from ``now``, not counting the hours in which no call may start."""
+    opens = calendar.opens(priority, now)
+    while opens is not None:
+        closes = calendar.closes(priority, opens)
+        if closes is None or opens + busy <= closes:
+            return opens + busy
+        busy -= closes - opens
+        opens = calendar.opens(priority, closes)
+    return now + busy
 
 
 def _last_retry(figures: Figures, now: datetime) -> datetime:
@@ -58,11 +80,13 @@ def _last_retry(figures: Figures, now: datetime) -> datetime:
     return figures.last_retry_at + timedelta(seconds=first_tries / figures.calls_per_second)
 
 
-async def expected_end_of(session: AsyncSession, announcement: Announcement, now: datetime) -> datetime | None:
+async def expected_end_of(
+    session: AsyncSession, announcement: Announcement, calendar: Calendar, now: datetime
+) -> datetime | None:
     """None for one that is not running: nobody knows when it will be resumed, or is over already."""
     if announcement.state is not AnnouncementState.RUNNING:
         return None
-    return expected_end(await _figures(session, announcement), now)
+    return expected_end(await _figures(session, announcement), calendar, now)
 
 
 async def _figures(session: AsyncSession, announcement: Announcement) -> Figures:
@@ -78,6 +102,7 @@ async def _figures(session: AsyncSession, announcement: Announcement) -> Figures
         last_retry_at=counts.last_retry_at,
         calls_per_second=per_second,
         call_seconds=seconds,
+        priority=announcement.priority,
         not_after=announcement.not_after,
     )
 
@@ -111,8 +136,19 @@ async def _recent_calls(session: AsyncSession, announcement_id: int) -> Sequence
 
 def _pace(calls: Sequence[Row[datetime, datetime | None]]) -> tuple[float, float]:
     """Calls a second, and seconds a call."""
-    lengths = [(call.ended_at - call.started_at).total_seconds() for call in calls]
-    if not lengths:
+    spans = [(call.started_at, call.ended_at) for call in calls if call.ended_at is not None]
+    if not spans:
         return 0.0, 0.0
-    took = max(call.ended_at for call in calls) - min(call.started_at for call in calls)
-    return len(calls) / max(took.total_seconds(), 1.0), sum(lengths) / len(lengths)
+    lengths = [(until - since).total_seconds() for since, until in spans]
+    return len(spans) / max(seconds_at_work(spans), 1.0), sum(lengths) / len(lengths)
+
+
+def seconds_at_work(spans: Sequence[tuple[datetime, datetime]]) -> float:
+    """Of calls by their start and end, of which many are up at once: from the first to the last, less the long gaps."""
+    worked, latest = 0.0, min(since for since, _ in spans)
+    for since, until in sorted(spans):
+        gap = (since - latest).total_seconds()
+        begun = since if gap > GAP_SECONDS else latest
+        worked += max((until - begun).total_seconds(), 0.0)
+        latest = max(latest, until)
+    return worked

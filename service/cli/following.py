@@ -63,7 +63,9 @@ async def _report(settings: Settings, announcement_id: int) -> tuple[Report, dat
     """With the expected end."""
     async with current_store(settings.store) as store, store.reading() as session:
         made = await report(session, announcement_id)
-        return made, await expected_end_of(session, await find_announcement(session, announcement_id), utc_now())
+        return made, await expected_end_of(
+            session, await find_announcement(session, announcement_id), settings.calendar, utc_now()
+        )
 
 
 @app.command("list")
@@ -92,7 +94,9 @@ def list_command(context: typer.Context, json: JsonOption = False) -> None:
 async def _list(settings: Settings) -> list[tuple[Announcement, datetime | None]]:
     """With the expected ends."""
     async with current_store(settings.store) as store, store.reading() as session:
-        return [(one, await expected_end_of(session, one, utc_now())) for one in await summaries(session)]
+        return [
+            (one, await expected_end_of(session, one, settings.calendar, utc_now())) for one in await summaries(session)
+        ]
 
 
 def _summary(one: Announcement, ends_at: datetime | None) -> dict[str, object]:

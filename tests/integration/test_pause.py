@@ -9,7 +9,19 @@ from announcements.progress import expected_end_of
 from store.database import Store
 from store.errors import InputError
 from store.states import AnnouncementState, DeliveryState, Disposition, Priority
-from tests.people import NOW, add, announce, announcement, claim_one, deliveries, end, line, prepare_town, start
+from tests.people import (
+    CALENDAR,
+    NOW,
+    add,
+    announce,
+    announcement,
+    claim_one,
+    deliveries,
+    end,
+    line,
+    prepare_town,
+    start,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -137,7 +149,7 @@ async def test_the_end_is_expected_from_the_calls_up_to_now_and_only_while_it_ru
     async def expected(seconds: float) -> timedelta | None:
         async with town.reading() as session:
             row = await announcement(town, launched)
-            at = await expected_end_of(session, row, NOW + timedelta(seconds=seconds))
+            at = await expected_end_of(session, row, CALENDAR, NOW + timedelta(seconds=seconds))
             return None if at is None else at - NOW
 
     assert await expected(0) is None
