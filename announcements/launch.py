@@ -170,11 +170,18 @@ def _insert_deliveries(announcement: Announcement, audience: Select[int, str], n
 
 
 def _insert_recipients(announcement: Announcement, audience: Select[int, str]) -> Insert:
+    """Each person's delivery is looked up by its unique key: as a join, SQLite would pair all with all."""
     found = audience.subquery()
-    rows = select(Delivery.id, found.c.subscriber_id).join(
-        found, (Delivery.announcement_id == announcement.id) & (Delivery.address == found.c.number)
+    delivery = (
+        select(Delivery.id)
+        .where(
+            Delivery.announcement_id == announcement.id,
+            Delivery.channel == Channel.VOICE,
+            Delivery.address == found.c.number,
+        )
+        .scalar_subquery()
     )
-    return insert(Recipient).from_select(["delivery_id", "subscriber_id"], rows)
+    return insert(Recipient).from_select(["delivery_id", "subscriber_id"], select(delivery, found.c.subscriber_id))
 
 
 async def _render(library: Library, draft: Draft) -> Rendering:
