@@ -1,10 +1,10 @@
 """A trunk: one way out to the phone network, as the settings describe it."""
 
+from datetime import tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
-from datetime import tzinfo
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
