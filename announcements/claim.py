@@ -87,9 +87,10 @@ async def due_now(store: Store, wish: Wish, terms: Terms, now: datetime) -> int:
 
 
 async def _allowed(session: AsyncSession, wish: Wish, terms: Terms, now: datetime) -> Wish | None:
-    """What of the wish the kill switch and the day's cap leave."""
+    """What of the wish the kill switch, the day's cap and the hour leave."""
+    closed = frozenset(priority for priority in Priority if not terms.calendar.open(priority, now))
     left = await allowance(session, wish.trunk, terms.budget, wish.most, now, cap_stops_crisis=terms.cap_stops_crisis)
-    return None if left is None else replace(wish, most=left.most, least=min(wish.least, left.least))
+    return None if left is None else replace(wish, most=left.most, least=min(wish.least, left.least), closed=closed)
 
 
 async def _claim(

@@ -24,6 +24,8 @@ class Wish:
     prefixes: tuple[str, ...]
     most: int = 1
     least: Priority = Priority.NORMAL
+    # Priorities whose window is closed at this hour: theirs keep their places till it opens.
+    closed: frozenset[Priority] = frozenset()
     # Another trunk could take a delivery that this one has just answered with congestion.
     spare: bool = False
 
@@ -34,6 +36,8 @@ async def find_due(session: AsyncSession, wish: Wish, now: datetime, among: Coll
     for priority in Priority:  # one by one: what waits for its retry in a higher one is then never read
         if priority > wish.least or len(by_line) >= wish.most:
             break
+        if priority in wish.closed:
+            continue
         rows = await session.execute(_due_of(priority, wish, now, among))
         for row in rows.all():
             by_line.setdefault(row.address, row)
@@ -63,9 +67,13 @@ def _due_of(priority: Priority, wish: Wish, now: datetime, among: Collection[int
 
 
 def _congested_on(trunk: str) -> ColumnElement[bool]:
-    """The delivery's last attempt was this trunk's, and ended with congestion (``retry.avoid_trunk``, in SQL)."""
+    """The delivery's last attempt was this trunk's, and ended with congestion."""
     last = aliased(Attempt)
-    later = exists().where(last.delivery_id == Attempt.delivery_id, last.started_at > Attempt.started_at)
+    later = exists().where(
+        last.delivery_id == Attempt.delivery_id,
+        last.started_at > Attempt.started_at,
+        last.disposition != Disposition.WITHDRAWN,
+    )
     return exists().where(
         Attempt.delivery_id == Delivery.id,
         Attempt.trunk == trunk,

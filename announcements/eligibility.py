@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from announcements.audience import AudienceRule, wants
 from announcements.windows import Calendar, Quiet, earliest
 from store.people import Phone, Subscriber
-from store.states import DeliveryState, Disposition, Priority
+from store.states import DeliveryState, Disposition
 from store.work import Announcement, Attempt, Delivery, Recipient
 
 
@@ -68,8 +68,7 @@ async def lines_of(
             people[row.delivery_id].append(Quiet.of(row.quiet_from, row.quiet_to, row.paused_until))
             if row.code:
                 codes[row.delivery_id] = row.code
-    crisis = [d for d, of in deliveries.items() if held[of].priority is Priority.CRISIS]
-    left = await _with_message(session, crisis) if crisis else set()
+    left = await _with_message(session, deliveries)
     return {one: Line(tuple(people[one]), codes.get(one), one in left) for one in deliveries}
 
 
@@ -99,6 +98,6 @@ def _people_on(
 
 
 async def _with_message(session: AsyncSession, ids: Collection[int]) -> set[int]:
-    """A machine gets the message only once (``retry.leave_message``, in SQL); only a crisis calls it again."""
+    """Where a machine has the message: it gets it only once, however often it answers."""
     query = select(Attempt.delivery_id).where(Attempt.delivery_id.in_(ids), Attempt.disposition == Disposition.MACHINE)
     return set(await session.scalars(query))

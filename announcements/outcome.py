@@ -130,7 +130,6 @@ def _past(attempt: Attempt, needed_seconds: float) -> PastAttempt:
     heard = attempt.confirmed or attempt.heard_seconds >= needed_seconds
     return PastAttempt(
         address=attempt.address,
-        trunk=attempt.trunk,
         disposition=attempt.disposition,
         ended_at=attempt.ended_at,
         heard_enough=heard and attempt.disposition is Disposition.ANSWERED,

@@ -186,10 +186,8 @@ def _price(attempts: Iterable[Attempt]) -> Decimal:
 
 
 def _ended_with_machine(delivery: Delivery) -> bool:
-    return (
-        delivery.state is DeliveryState.FAILED
-        and bool(delivery.attempts)
-        and delivery.attempts[-1].disposition is Disposition.MACHINE
+    return delivery.state is DeliveryState.FAILED and any(
+        attempt.disposition is Disposition.MACHINE for attempt in delivery.attempts
     )
 
 

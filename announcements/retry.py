@@ -72,7 +72,6 @@ class PastAttempt:
     """An ended attempt, as the policy sees it."""
 
     address: str
-    trunk: str
     disposition: Disposition
     ended_at: datetime
     heard_enough: bool = False
@@ -122,17 +121,6 @@ def decide(
     if _at_another_part(burnt, address, policy, priority):
         at = _another_part(last.ended_at, at, priority, calendar, not_after)
     return _in_time(Again(at, address), last, not_after)
-
-
-def avoid_trunk(history: Sequence[PastAttempt]) -> str | None:
-    """The trunk that the next attempt had better not take: the one that has just answered with congestion."""
-    burnt = _burnt(history)
-    return burnt[-1].trunk if burnt and burnt[-1].disposition is Disposition.CONGESTION else None
-
-
-def leave_message(history: Sequence[PastAttempt]) -> bool:
-    """Whether a machine that answers the next attempt gets the message: one has it only once."""
-    return all(past.disposition is not Disposition.MACHINE for past in history)
 
 
 def _burnt(history: Sequence[PastAttempt]) -> list[PastAttempt]:

@@ -103,9 +103,15 @@ async def start(store: Store, *, seconds: float = 0, trunk: str = "o2") -> Claim
 
 
 async def claim_one(
-    store: Store, now: datetime = NOW, *, trunk: str = "o2", prefixes: tuple[str, ...] = PREFIXES
+    store: Store,
+    now: datetime = NOW,
+    *,
+    trunk: str = "o2",
+    prefixes: tuple[str, ...] = PREFIXES,
+    spare: bool = False,
+    terms: Terms = TERMS,
 ) -> Claimed | None:
-    claimed = await claim(store, Wish(trunk, prefixes), TERMS, now)
+    claimed = await claim(store, Wish(trunk, prefixes, spare=spare), terms, now)
     return claimed[0] if claimed else None
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from announcements import retry
 from announcements.clock import part_of_day
-from announcements.retry import Again, Finished, PastAttempt, RetryPolicy, avoid_trunk, leave_message
+from announcements.retry import Again, Finished, PastAttempt, RetryPolicy
 from announcements.windows import ANY_HOUR, Calendar, WindowSettings
 from store.states import DELIVERY_MOVES, DeliveryState, Disposition, Priority
 
@@ -26,10 +26,8 @@ CALENDAR = Calendar(WindowSettings(), PRAGUE, frozenset())
 ROUND_THE_CLOCK = Calendar(ANY_HOUR, PRAGUE, frozenset())
 
 
-def past(
-    disposition: Disposition, address: str = A, *, heard: bool = False, minute: int = 0, trunk: str = "o2"
-) -> PastAttempt:
-    return PastAttempt(address, trunk, disposition, NOW + timedelta(minutes=minute), heard_enough=heard)
+def past(disposition: Disposition, address: str = A, *, heard: bool = False, minute: int = 0) -> PastAttempt:
+    return PastAttempt(address, disposition, NOW + timedelta(minutes=minute), heard_enough=heard)
 
 
 def decide(
@@ -115,7 +113,7 @@ def local(hour: int, minute: int = 0, day: int = 24) -> datetime:
 
 
 def missed(*ends: datetime, by: Disposition = Disposition.NO_ANSWER) -> list[PastAttempt]:
-    return [PastAttempt(A, "o2", by, end) for end in ends]
+    return [PastAttempt(A, by, end) for end in ends]
 
 
 PATIENT = RetryPolicy(not_reached_tries=50, no_answer_seconds=(1800, 10800))
@@ -171,7 +169,7 @@ def test_a_crisis_waits_neither_for_a_window_nor_for_another_part_of_the_day() -
 
 
 def test_a_retry_that_falls_into_the_night_is_due_when_the_window_opens_or_has_expired() -> None:
-    history = [PastAttempt(A, "o2", Disposition.BUSY, local(19, 59))]
+    history = [PastAttempt(A, Disposition.BUSY, local(19, 59))]
     assert decide(history, [A], POLICY, None, calendar=CALENDAR) == Again(local(8, day=25), A)
     assert decide(history, [A], POLICY, local(8, day=25), calendar=CALENDAR) == Finished(DeliveryState.EXPIRED)
 
@@ -209,20 +207,6 @@ def test_a_machine_ends_the_delivery_where_it_may_and_never_in_a_crisis(
     policy = RetryPolicy(machine_satisfies=satisfies)
     decision = decide([past(Disposition.MACHINE)], [A], policy, None, priority=priority)
     assert decision == (Again(NOW + timedelta(seconds=1800), A) if again else Finished(DeliveryState.FAILED))
-
-
-def test_a_machine_gets_the_message_once() -> None:
-    assert leave_message([])
-    assert leave_message([past(Disposition.NO_ANSWER), past(Disposition.ANSWERED)])
-    assert not leave_message([past(Disposition.MACHINE), past(Disposition.NO_ANSWER)])
-
-
-def test_the_trunk_that_was_just_congested_is_avoided() -> None:
-    congested = past(Disposition.CONGESTION, trunk="cetin")
-    assert avoid_trunk([]) is None
-    assert avoid_trunk([congested]) == "cetin"
-    assert avoid_trunk([congested, past(Disposition.WITHDRAWN)]) == "cetin"
-    assert avoid_trunk([congested, past(Disposition.BUSY)]) is None
 
 
 seconds = st.floats(0, 7200)
@@ -300,7 +284,7 @@ def live(happened: list[tuple[Disposition, bool, int]], rules: Rules) -> Life:
         assert isinstance(decision, Again)
         due_at, now = decision.at, max(now, decision.at) + timedelta(seconds=seconds)
         heard_enough = heard and disposition is Disposition.ANSWERED
-        life.history.append(PastAttempt(decision.address, "o2", disposition, now, heard_enough))
+        life.history.append(PastAttempt(decision.address, disposition, now, heard_enough))
         decision = rules.decide(life.history, due_at)
         life.decisions.append(decision)
         if isinstance(decision, Finished):
