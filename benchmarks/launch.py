@@ -1,6 +1,6 @@
 """How audience and launch grow with the town: seconds and peak memory.
 
-    python -m benchmarks.launch [--people 10000 100000 1000000] [--store URL]
+python -m benchmarks.launch [--people 10000 100000 1000000] [--store URL]
 """
 
 import argparse
