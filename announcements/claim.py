@@ -51,6 +51,7 @@ class Claimed:
     # Key of the message in the renderings library.
     rendering: str
     priority: Priority
+    due_at: datetime
     # Keys that open the loudspeaker system on this line; None: people are called.
     code: str | None = None
     # A machine that answers gets the message; not if it has it already.
@@ -155,6 +156,7 @@ def _claimed(row: Due, announcement: Announcement, line: Line) -> Claimed:
         address=row.address,
         rendering=announcement.rendering,
         priority=announcement.priority,
+        due_at=row.due_at,
         code=line.code,
         leave_message=not line.has_message,
     )

@@ -12,8 +12,8 @@ from announcements.audience import dialable
 from store.states import CALLING_STATES, Channel, DeliveryState, Disposition, Priority
 from store.work import Announcement, Attempt, Delivery
 
-# Delivery's id, announcement's id, line.
-Due = Row[int, int, str]
+# Delivery's id, announcement's id, line, since when.
+Due = Row[int, int, str, datetime]
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,13 @@ async def find_due(session: AsyncSession, wish: Wish, now: datetime, among: Coll
     return list(by_line.values())[: wish.most]
 
 
-def _due_of(priority: Priority, wish: Wish, now: datetime, among: Collection[int] | None) -> Select[int, int, str]:
+def _due_of(
+    priority: Priority, wish: Wish, now: datetime, among: Collection[int] | None
+) -> Select[int, int, str, datetime]:
     line_in_use = exists().where(Attempt.address == Delivery.address, Attempt.ended_at.is_(None))
     calling = select(Announcement.id).where(Announcement.state.in_(CALLING_STATES))
     query = (
-        select(Delivery.id, Delivery.announcement_id, Delivery.address)
+        select(Delivery.id, Delivery.announcement_id, Delivery.address, Delivery.due_at)
         .where(
             Delivery.channel == Channel.VOICE,
             Delivery.state == DeliveryState.QUEUED,

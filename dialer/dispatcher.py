@@ -43,6 +43,8 @@ class Dispatcher:
         self._pace = Pace(trunk.calls_per_second)
         self._running: set[asyncio.Task[None]] = set()
         self._line_freed = asyncio.Event()
+        # Nothing was due here, or the trunk may not call (switched off, at its cap): it holds no sibling back.
+        self._passes = False
 
     @property
     def lines_up(self) -> int:
@@ -60,7 +62,7 @@ class Dispatcher:
     @property
     def could_start(self) -> bool:
         """A line is free and usable, and the pace allows a call now."""
-        if not self._exchange.health.usable(self.trunk.name):
+        if self._passes or not self._exchange.health.usable(self.trunk.name):
             return False
         return self.free_lines(Priority.NORMAL) > 0 and self._pace.wait(time.monotonic()) == 0
 
@@ -74,7 +76,14 @@ class Dispatcher:
             if not may_start(self, self._siblings):
                 await asyncio.sleep(TURN_SECONDS)
             elif not self._could_dial or not await self._start_some():
-                await asyncio.sleep(self._exchange.settings.poll_seconds)
+                await self._pass()
+
+    async def _pass(self) -> None:
+        self._passes = True
+        try:
+            await asyncio.sleep(self._exchange.settings.poll_seconds)
+        finally:
+            self._passes = False
 
     @property
     def _could_dial(self) -> bool:
@@ -179,6 +188,7 @@ class Dispatcher:
                 agi_url=exchange.agi_url,
                 detect_machine=exchange.settings.detect_machine,
             )
+            exchange.metrics.call_started(self.trunk.name, (exchange.clock() - claimed.due_at).total_seconds())
             await exchange.link.action("Originate", fields)
         except AsteriskUnsure as error:
             # It may be ringing: its Hangup or the reconciling after a reconnect will tell.
@@ -196,5 +206,6 @@ class Dispatcher:
         except TimeoutError:
             ending = Ending(Disposition.UNKNOWN, exchange.clock(), answered_at=call.answered_at)
         ending = await exchange.health.call_ended(self.trunk.name, ending)
+        exchange.metrics.call_ended(self.trunk.name, ending.disposition)
         await exchange.record(attempt_id, replace(ending, price=price_of(ending, self.trunk)))
         exchange.calls.close(attempt_id)

@@ -16,6 +16,7 @@ from announcements.windows import WindowSettings
 from dialer.calls import CallsInFlight
 from dialer.health import TrunkHealth
 from dialer.link import AmiLink
+from dialer.metrics import Metrics
 from store.batch import Batch
 from store.database import Store
 from store.errors import StoreError
@@ -61,6 +62,7 @@ class Exchange:
     rules: OutcomeRules
     agi_url: str
     clock: Callable[[], datetime]
+    metrics: Metrics = field(default_factory=Metrics)
     _endings: Batch[tuple[str, Ending]] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -25,6 +25,8 @@ def originate_fields(
     Raises AsteriskError for any value that is not of its plain form: a person's text never gets here.
     """
     number = checked(NUMBER, claimed.address)
+    if not trunk.may_dial(number):
+        raise AsteriskError(f"trunk {trunk.name} may not dial this number", mend="see its prefixes; premium never")
     variables = {
         names.ATTEMPT: checked(ID, claimed.attempt_id),
         names.TOKEN: checked(ID, claimed.token),

@@ -25,6 +25,7 @@ from ivr.announcement import KEY_SECONDS, AnnouncementCall
 from ivr.server import AgiServer
 from service.current import current_store
 from service.managed import ami_settings, managed_asterisk
+from service.metrics import served, watch
 from service.settings import Settings
 from store.errors import AsteriskError, SettingsError, StoreError
 from store.states import FINAL_DELIVERY_STATES, AnnouncementState
@@ -63,6 +64,8 @@ class Service:
         parts = [asyncio.create_task(d.run(), name=f"dispatcher {d.trunk.name}") for d in self.dispatchers]
         parts.append(asyncio.create_task(self._keep(), name="keeper"))
         parts.append(asyncio.create_task(self._exchange.health.run(), name="watch over trunks"))
+        looking = watch(self._exchange.metrics, self._exchange, self.dispatchers)
+        parts.append(asyncio.create_task(looking, name="metrics"))
         if until_done:
             parts.append(asyncio.create_task(self._wait_done(), name="until done"))
         try:
@@ -158,6 +161,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             agi_url=f"agi://{settings.asterisk.agi_host}:{port}/announcement",
             clock=utc_now,
         )
+        stack.enter_context(served(exchange.metrics, settings.metrics.port))
         dispatchers = make_dispatchers(settings, exchange)
         await reconciler.settle_earlier_run(store, dispatchers)
         yield Service(exchange, dispatchers, record)

@@ -141,7 +141,7 @@ async def test_endings_that_come_at_once_are_recorded_once(town: Store) -> None:
 
 
 async def test_an_attempt_of_somebody_else_is_left_alone(town: Store) -> None:
-    stranger = Claimed("f" * 32, "t", line(1), "r", Priority.NORMAL)
+    stranger = Claimed("f" * 32, "t", line(1), "r", Priority.NORMAL, NOW)
     assert not await end(town, stranger, Disposition.BUSY)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -62,6 +63,7 @@ async def test_a_day_of_calls_is_reported_as_it_was(town: Store) -> None:
         "sending": 1,
         "attempts": 6,
         "minutes": 1.8,
+        "price": Decimal(0),
     }
     assert states_add_up(made)
     assert [(row.subscriber, row.phone) for row in made.deliveries[:3]] == [

@@ -62,7 +62,7 @@ class Delivery(RuleBasedStateMachine):
     def end(self, disposition: Disposition, seconds: int, heard: bool) -> None:
         self.now += timedelta(seconds=seconds)
         heard_enough = heard and disposition is Disposition.ANSWERED
-        self.history.append(PastAttempt(self.address, "o2", disposition, self.now, heard_enough))
+        self.history.append(PastAttempt(self.address, disposition, self.now, heard_enough))
         decision = decide(
             self.history,
             LINES,

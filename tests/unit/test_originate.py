@@ -1,5 +1,6 @@
 """The Originate action: exactly these fields, and nothing of a person's making in them."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -30,13 +31,13 @@ NASTY = [
     "x",
     "",
 ]
+DUE = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 SOUNDS = {"greeting": "/var/lib/hlasatel/greeting", "message": "/var/lib/hlasatel/" + ID}
 
 
 def claimed(**changes: Any) -> Claimed:
-    return Claimed(
-        **{"attempt_id": ID, "token": TOKEN, "address": NUMBER, "rendering": ID, "priority": Priority.NORMAL, **changes}
-    )
+    usual = {"attempt_id": ID, "token": TOKEN, "address": NUMBER, "rendering": ID}
+    return Claimed(**{**usual, "priority": Priority.NORMAL, "due_at": DUE, **changes})
 
 
 def trunk(**changes: Any) -> Trunk:
