@@ -112,8 +112,11 @@ class Service:
             Delivery.announcement_id == Announcement.id,
             (Announcement.state == AnnouncementState.RUNNING) | (Delivery.due_at <= utc_now()),
         )
-        async with self.store.reading() as session:
-            return not await session.scalar(select(waiting))
+        try:
+            async with self.store.reading() as session:
+                return not await session.scalar(select(waiting))
+        except StoreError:
+            return False  # nobody can tell now
 
 
 @asynccontextmanager

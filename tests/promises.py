@@ -1,6 +1,7 @@
 """What the dialer promises of every history, each promise by itself: who breaks it, and where."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from enum import StrEnum
 from itertools import groupby, pairwise
 
@@ -101,12 +102,18 @@ def _untrue(history: History) -> Iterator[str]:
 def _lines(history: History) -> Iterator[str]:
     for trunk, calls in _by_trunk(history).items():
         # A line that is freed at the same moment is free.
-        moments = sorted([(c.call.ended_at, -1) for c in calls] + [(c.call.started_at, 1) for c in calls])
+        moments = sorted([(_until(history, c), -1) for c in calls] + [(c.call.started_at, 1) for c in calls])
         up = 0
         for moment, change in moments:
             up += change
             if up > history.caps[trunk].lines:
                 yield f"{trunk}: {up} calls at {moment}"
+
+
+def _until(history: History, one: Rung) -> datetime:
+    """When its line was free again; a phone does not notice at once that Asterisk has died."""
+    died = [death for death in history.deaths if one.call.started_at <= death]
+    return min([*died, one.call.ended_at])
 
 
 def _by_trunk(history: History) -> dict[str, list[Rung]]:
