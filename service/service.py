@@ -27,6 +27,7 @@ from service.current import current_store
 from service.managed import ami_settings, managed_asterisk
 from service.metrics import served, watch
 from service.settings import Settings
+from store.database import Store
 from store.errors import AsteriskError, SettingsError, StoreError
 from store.states import FINAL_DELIVERY_STATES, AnnouncementState
 from store.work import Announcement, Delivery
@@ -128,27 +129,12 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     require_complete(settings)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(current_store(settings.store))
-        library = configured_library(settings.speech)
-        prompts = await render_prompts(library, settings.town.language, {"town": settings.town.name})
-        sounds = Sounds(greeting=prompts["greeting"].path, message=library.path_of)
+        sounds, call = await _speech(settings, store)
         await stack.enter_async_context(managed_asterisk(settings))
-        spoken = {key: str(prompt.path) for key, prompt in prompts.items()}
-        call = AnnouncementCall(
-            store, spoken, library.path_of, str(library.silence(KEY_SECONDS)), utc_now, hearings_of(store)
-        )
         server = AgiServer({"announcement": call.handle})
         port = await server.start(settings.asterisk.agi_host, settings.asterisk.agi_port)
         stack.push_async_callback(server.stop)
-        link = AmiLink(ami_settings(settings))
-        calls = CallsInFlight(utc_now)
-        record = settings.asterisk.record_file
-        reconciler = Reconciler(link, calls, record, utc_now)
-        link.listen(calls.on_event)
-        link.listen(reconciler.on_event)
-        link.greet(reconciler.settle_lost_calls)
-        health = TrunkHealth(link, settings.trunks)
-        link.listen(health.on_event)
-        link.greet(health.greet)
+        link, calls, health, reconciler = _watched_link(settings)
         stack.push_async_callback(link.close)
         await link.start()
         exchange = Exchange(
@@ -167,7 +153,30 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         stack.enter_context(served(exchange.metrics, settings.metrics.port))
         dispatchers = make_dispatchers(settings, exchange)
         await reconciler.settle_earlier_run(store, dispatchers)
-        yield Service(exchange, dispatchers, record)
+        yield Service(exchange, dispatchers, settings.asterisk.record_file)
+
+
+async def _speech(settings: Settings, store: Store) -> tuple[Sounds, AnnouncementCall]:
+    """All that is said, rendered: what the dialplan plays, and the handler of the calls."""
+    library = configured_library(settings.speech)
+    prompts = await render_prompts(library, settings.town.language, {"town": settings.town.name})
+    spoken = {key: str(prompt.path) for key, prompt in prompts.items()}
+    silence = str(library.silence(KEY_SECONDS))
+    call = AnnouncementCall(store, spoken, library.path_of, silence, utc_now, hearings_of(store))
+    return Sounds(greeting=prompts["greeting"].path, message=library.path_of), call
+
+
+def _watched_link(settings: Settings) -> tuple[AmiLink, CallsInFlight, TrunkHealth, Reconciler]:
+    """The AMI link, not started yet, and those who listen to it; lost calls are settled before trunks are tried."""
+    link = AmiLink(ami_settings(settings))
+    calls = CallsInFlight(utc_now)
+    reconciler = Reconciler(link, calls, settings.asterisk.record_file, utc_now)
+    health = TrunkHealth(link, settings.trunks)
+    for listener in (calls.on_event, reconciler.on_event, health.on_event):
+        link.listen(listener)
+    link.greet(reconciler.settle_lost_calls)
+    link.greet(health.greet)
+    return link, calls, health, reconciler
 
 
 def make_dispatchers(settings: Settings, exchange: Exchange) -> list[Dispatcher]:
