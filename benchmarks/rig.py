@@ -48,14 +48,14 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(folder: Path, lines: int) -> AsyncIterator[Rig]:
-    """Everything on loopback and on free ports under ``folder``."""
+async def rig(folder: Path, lines: int, kept: int = 0) -> AsyncIterator[Rig]:
+    """Everything on loopback and on free ports under ``folder``; ``kept`` of the lines are for a crisis."""
     program = await install_program(cache_folder())
     message, short = folder / "message", folder / "short"
     message.with_suffix(".alaw").write_bytes(SILENCE * int(8000 * MESSAGE_SECONDS))
     short.with_suffix(".alaw").write_bytes(SILENCE * int(8000 * SHORT_SECONDS))
     async with answering_network(folder) as port:
-        trunk = Trunk(name="lab", host="127.0.0.1", port=port, lines=lines, calls_per_second=500)
+        trunk = Trunk(name="lab", host="127.0.0.1", port=port, lines=lines, lines_for_crisis=kept, calls_per_second=500)
         [sip_port], [ami_port], [rtp] = free_ports(SOCK_DGRAM, 1), free_ports(SOCK_STREAM, 1), free_rtp_ports(1)
         secret = secrets.token_hex(16)
         files = managed_files(

@@ -38,7 +38,7 @@ def test_somebody_may_always_start_and_no_share_is_off_by_more_than_one_call(wei
     serve(ways, calls)
     for one in ways:
         for other in ways:
-            assert one.started <= other.started / other.trunk.weight * one.trunk.weight + 1
+            assert one.started * other.trunk.weight <= other.started * one.trunk.weight + other.trunk.weight
 
 
 def test_a_trunk_that_is_full_or_paced_out_holds_nobody_back() -> None:
