@@ -88,8 +88,8 @@ async def main() -> None:
             async with rig(folder, options.lines, kept=1) as made, opened(f"sqlite:///{folder}/store.db") as store:
                 waited, ahead = await measure(made, store, options.queued, options.crisis)
                 print(  # noqa: T201
-                    f"{options.queued} queued, {options.lines} lines full but one kept: first crisis call {waited:.0f} ms "
-                    f"after launch; {ahead} normal call(s) started while crisis ones waited"
+                    f"{options.queued} queued, {options.lines} lines full but one kept: first crisis call "
+                    f"{waited:.0f} ms after launch; {ahead} normal call(s) started while crisis ones waited"
                 )
 
 
