@@ -29,7 +29,7 @@ from tests.tones import write_tone
 EXAMPLES = Path(__file__).parents[2] / "docs" / "trunks.md"
 NUMBER = "+420556400101"
 ACCOUNT = Account("700100", "tajneheslo")
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 
 
 @pytest.fixture
