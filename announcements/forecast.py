@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from announcements.launch import Reach
 from announcements.money import NOTHING, SHOWN, Tariff
+from announcements.progress import Figures, expected_end
+from announcements.windows import ANY_HOUR, Calendar
+from store.states import Priority
 
 # What one call takes besides the message: ringing until it is lifted, telling man from machine, greeting, menu.
 CALL_OVERHEAD_SECONDS = 35.0
 # The part of it after the answer, which is paid for.
 ANSWERED_OVERHEAD_SECONDS = 20.0
+ROUND_THE_CLOCK = Calendar(ANY_HOUR, UTC, frozenset())
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,15 @@ class Forecast:
     trunks: tuple[TrunkForecast, ...]
 
 
-def forecast(reach: Reach, message_seconds: float, trunks: Sequence[Capacity], starts_at: datetime) -> Forecast:
+def forecast(
+    reach: Reach,
+    message_seconds: float,
+    trunks: Sequence[Capacity],
+    starts_at: datetime,
+    *,
+    priority: Priority = Priority.NORMAL,
+    calendar: Calendar = ROUND_THE_CLOCK,
+) -> Forecast:
     """One answered call a line; ``minutes`` is the speech played. Retries come on top.
 
     For the finish the trunks share the calls as their capacity allows, which is bound by their lines or by their
@@ -56,16 +68,34 @@ def forecast(reach: Reach, message_seconds: float, trunks: Sequence[Capacity], s
     call_seconds = message_seconds + CALL_OVERHEAD_SECONDS
     rate = sum(min(trunk.calls_per_second, trunk.lines / call_seconds) for trunk in trunks)
     paid = _paid(reach.lines, message_seconds + ANSWERED_OVERHEAD_SECONDS, trunks)
+    opens = calendar.opens(priority, starts_at) or starts_at
+    last_call = expected_end(_smooth(reach.lines, rate, call_seconds, priority), calendar, opens) or opens
     return Forecast(
         people=reach.people,
         lines=reach.lines,
         without_line=reach.without_line,
         message_seconds=round(message_seconds, 1),
         minutes=round(reach.lines * message_seconds / 60, 1),
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(seconds=reach.lines / rate + call_seconds),
+        starts_at=opens,
+        ends_at=last_call + timedelta(seconds=call_seconds),
         price=sum((one.price for one in paid), NOTHING).quantize(SHOWN),
         trunks=paid,
+    )
+
+
+def _smooth(lines: int, rate: float, call_seconds: float, priority: Priority) -> Figures:
+    """As if every call up to now had ended its delivery, at this rate."""
+    return Figures(
+        calls=lines,
+        finished=lines,
+        untried=lines,
+        up=0,
+        retries=0,
+        last_retry_at=None,
+        calls_per_second=rate,
+        call_seconds=call_seconds,
+        priority=priority,
+        not_after=None,
     )
 
 

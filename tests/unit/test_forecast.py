@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,11 @@ from hypothesis import strategies as st
 from announcements.forecast import ANSWERED_OVERHEAD_SECONDS, CALL_OVERHEAD_SECONDS, Capacity, forecast, split
 from announcements.launch import Reach
 from announcements.money import Tariff
+from announcements.windows import Calendar, WindowSettings
+from store.states import Priority
 
+PRAGUE = ZoneInfo("Europe/Prague")
+TOWN = Calendar(WindowSettings(), PRAGUE, frozenset())
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 
 
@@ -52,6 +57,43 @@ def test_two_trunks_are_never_slower_than_one(trunks: list[Capacity], lines: int
 def test_nobody_to_call_is_done_after_no_call(trunks: list[Capacity]) -> None:
     made = forecast(Reach(0, 0, 0), 25.0, trunks, NOW)
     assert made.ends_at == NOW + timedelta(seconds=25 + CALL_OVERHEAD_SECONDS)
+
+
+def from_till(begun: str, lines: int, priority: Priority = Priority.NORMAL) -> tuple[str, str]:
+    """Of calls of 60 s, two at once, in the town's hours: when they start and when they are done."""
+    made = forecast(
+        Reach(lines, lines, 0),
+        60 - CALL_OVERHEAD_SECONDS,
+        [capacity(10, 2)],
+        datetime.fromisoformat(begun).replace(tzinfo=PRAGUE),
+        priority=priority,
+        calendar=TOWN,
+    )
+    starts, ends = (
+        moment.astimezone(PRAGUE).isoformat(" ", "minutes")[:16] for moment in (made.starts_at, made.ends_at)
+    )
+    return starts, ends
+
+
+def test_what_the_window_does_not_hold_is_promised_for_the_next_day() -> None:
+    """20 of 80 calls before eight in the evening, the others from eight in the morning."""
+    assert from_till("2026-11-24 19:50", 80) == ("2026-11-24 19:50", "2026-11-25 08:31")
+    assert from_till("2026-11-27 19:50", 80) == ("2026-11-27 19:50", "2026-11-28 09:31")  # Friday
+    assert from_till("2026-11-24 19:50", 80, Priority.URGENT) == ("2026-11-24 19:50", "2026-11-24 20:31")
+    assert from_till("2026-11-24 23:50", 80, Priority.CRISIS) == ("2026-11-24 23:50", "2026-11-25 00:31")
+
+
+def test_the_last_call_in_the_window_may_end_after_it() -> None:
+    assert from_till("2026-11-24 19:50", 20) == ("2026-11-24 19:50", "2026-11-24 20:01")
+
+
+def test_what_is_launched_at_night_starts_when_the_window_opens() -> None:
+    assert from_till("2026-11-24 22:00", 20) == ("2026-11-25 08:00", "2026-11-25 08:11")
+
+
+def test_a_long_one_goes_on_day_after_day() -> None:
+    """Twelve hours of two calls a minute on Monday and Tuesday, the rest on Wednesday."""
+    assert from_till("2026-11-23 06:00", 3000) == ("2026-11-23 08:00", "2026-11-25 09:01")
 
 
 def test_the_price_is_by_weight_and_by_each_trunk_s_own_tariff() -> None:
