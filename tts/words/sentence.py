@@ -2,9 +2,9 @@
 
 import re
 
-UPPER = "[A-ZÁČĎÉĚÍŇÓŘŠŤÚŮÝŽ]"
-LOWER = "[a-záčďéěíňóřšťúůýž]"
-NEW_SENTENCE = re.compile(rf"\s*$|\s+{UPPER}")
+UPPER = "[A-ZÁÄČĎÉĚÍĹĽŇÓÔÖŔŘŠŤÚŮÜÝŽ]"
+LOWER = "[a-záäčďéěíĺľňóôöŕřšßťúůüýž]"
+NEW_SENTENCE = re.compile(rf"[)\]]?\s*$|[)\]]?\s+(?:{UPPER}|•)")
 
 
 def full_stop(match: re.Match[str]) -> str:

@@ -1,0 +1,159 @@
+"""Ordinals by the noun that follows, and Roman numerals: ve 2. patře, 1.–5. třída, III. etapa, Karla IV., II/464."""
+
+import re
+from re import Match
+
+from tts.czech.context import ADJECTIVE, PREPOSITIONS, governed
+from tts.czech.declension import FEMININE, MASCULINE, Case
+from tts.czech.nouns import FORMS, NOUNS, Form
+from tts.czech.numerals import LARGEST_ORDINAL, cardinal, digits, ordinal
+from tts.words.rule import Doubt, Rule
+from tts.words.sentence import LOWER, full_stop
+
+ROMAN = r"(?:X{1,3}(?:IX|IV|V?I{0,3})|IX|IV|VI{0,3}|I{1,3})"
+VALUES = {"I": 1, "V": 5, "X": 10}
+
+NUMBER = rf"(?:\d{{1,3}}|{ROMAN})\."
+JOINED = r"(?:,? (?:a|až|i|nebo|do) |, | ?[–-] ?)"
+NOUN = rf"(?P<adjectives>(?:{ADJECTIVE} ){{0,2}})(?P<noun>[^\W\d_]+)"
+BEFORE_NOUN = re.compile(rf"(?<![\w.,:/])(?P<numbers>(?:{NUMBER}{JOINED})*{NUMBER}) ?{NOUN}", re.IGNORECASE)
+ALONE = re.compile(rf"(?<![\w.,:/])(\d{{1,3}})\. (?={LOWER})")
+
+INVITING = re.compile(
+    r"\b(?:zve\w*|zvou|pozv\w+|přij[dď]\w*|srdečně|vstupenk\w+|jdeme|svol\w+|přesun\w+)\b[^.!?]* $", re.IGNORECASE
+)
+
+
+def value(roman: str) -> int:
+    """I to XXXIX."""
+    numbers = [VALUES[letter] for letter in roman.upper()]
+    return sum(-number if number < after else number for number, after in zip(numbers, [*numbers[1:], 0], strict=True))
+
+
+def _before_noun(match: Match[str]) -> str | None:
+    forms = FORMS.get(match["noun"]) or FORMS.get(match["noun"].lower())
+    numbers = re.findall(rf"\d+|{ROMAN}", match["numbers"])
+    if not forms or any(_number(number) > LARGEST_ORDINAL for number in numbers):
+        return None
+    form = _form_meant(match, forms)
+    said = re.sub(
+        rf"({'|'.join(numbers)})\.",
+        lambda one: ordinal(_number(one[1]), form.gender, form.case, plural=form.plural and len(numbers) == 1),
+        match["numbers"],
+    )
+    return f"{re.sub(r' ?[–-] ?', ' až ', said)} {match['adjectives']}{match['noun']}"
+
+
+def _form_meant(match: Match[str], forms: set[Form]) -> Form:
+    """Of the forms that the noun may have, the one its preposition asks for; else singular, nominative or genitive."""
+    cases = _cases(match)
+    several = bool(re.search(r"[,a–-]", match["numbers"]))
+
+    def unlikeliness(form: Form) -> tuple[bool, int, bool, int]:
+        asked = cases.index(form.case) if form.case in cases else len(cases) + 1
+        return form.case not in cases and bool(cases), asked, form.plural and not several, int(form.case)
+
+    return min(forms, key=unlikeliness)
+
+
+def _cases(match: Match[str]) -> tuple[Case, ...]:
+    cases = governed(match)
+    words = match.string[: match.start()].split()
+    if not cases or not words or words[-1].lower() not in ("na", "o"):
+        return cases
+    inviting = INVITING.search(match.string, 0, match.start() - len(words[-1]) - 1)
+    return (Case.ACCUSATIVE, Case.LOCATIVE) if inviting else (Case.LOCATIVE, Case.ACCUSATIVE)
+
+
+def _number(written: str) -> int:
+    return int(written) if written.isdigit() else value(written)
+
+
+def _alone(match: Match[str]) -> Doubt:
+    return Doubt("an ordinal before a word whose gender is not known")
+
+
+# Stems of names with numbers: nominative, and the others without their ending.
+RULERS = {
+    "Karel": "Karl",
+    "Václav": "Václav",
+    "Rudolf": "Rudolf",
+    "Ferdinand": "Ferdinand",
+    "Josef": "Josef",
+    "Jan": "Jan",
+    "Pavel": "Pavl",
+    "Otakar": "Otakar",
+    "Leopold": "Leopold",
+    "František": "Františk",
+    "Vladislav": "Vladislav",
+    "Boleslav": "Boleslav",
+    "Maxmilián": "Maxmilián",
+    "Vratislav": "Vratislav",
+    "Břetislav": "Břetislav",
+    "Zikmund": "Zikmund",
+    "Matyáš": "Matyáš",
+    "Pius": "Pi",
+}
+ENDINGS = {
+    "a": Case.GENITIVE,
+    "e": Case.GENITIVE,
+    "ovi": Case.DATIVE,
+    "u": Case.DATIVE,
+    "em": Case.INSTRUMENTAL,
+}
+KING = re.compile(
+    rf"(?<!\w)(?P<name>{'|'.join(RULERS)}|(?:{'|'.join(RULERS.values())})(?:a|e|ovi|u|em)) (?P<number>{ROMAN})\b\.?"
+)
+QUEEN = re.compile(rf"(?<!\w)(?P<name>(?:Alžbět|Kateřin)(?:a|y|ě|u|ou)) (?P<number>{ROMAN})\b\.?")
+QUEENS = {"a": Case.NOMINATIVE, "y": Case.GENITIVE, "ě": Case.DATIVE, "u": Case.ACCUSATIVE, "ou": Case.INSTRUMENTAL}
+
+
+def _king(match: Match[str]) -> str:
+    case = Case.NOMINATIVE
+    if match["name"] not in RULERS:
+        case = next(of for ending, of in ENDINGS.items() if match["name"].endswith(ending))
+    if case is Case.DATIVE and Case.LOCATIVE in governed(match):
+        case = Case.LOCATIVE
+    return f"{match['name']} {ordinal(value(match['number']), MASCULINE, case)}{full_stop(match)}"
+
+
+def _queen(match: Match[str]) -> str:
+    case = next(of for ending, of in reversed(QUEENS.items()) if match["name"].endswith(ending))
+    return f"{match['name']} {ordinal(value(match['number']), FEMININE, case)}{full_stop(match)}"
+
+
+# Roads of the first to third class, and motorways.
+ROAD = re.compile(
+    r"(?<!\w)(?P<word>(?:[Ss]ilnic(?:e|i|í|ích|ím)|[Ss]il\.|[Kk]omunikac(?:e|i|í)) )?(?:č\. ?)?(?P<grade>III|II|I)/(?P<number>\d{1,6}[a-z]?)\b"
+)
+GRADES = {"I": "první", "II": "druhé", "III": "třetí"}
+
+
+def _road(match: Match[str]) -> str:
+    case = next(iter(PREPOSITIONS.get(_word_before(match), ())), Case.NOMINATIVE)
+    if case is Case.ACCUSATIVE and _word_before(match) == "na":
+        case = Case.LOCATIVE
+    road = NOUNS["silnice"].one(case)
+    word = match["word"].strip() if match["word"] else road
+    word = road if word.endswith(".") else word
+    number = match["number"]
+    spoken = digits(number) if number.isdigit() else f"{cardinal(int(number[:-1]))} {number[-1].upper()}"
+    return f"{word} {GRADES[match['grade']]} třídy číslo {spoken}"
+
+
+def _word_before(match: Match[str]) -> str:
+    words = match.string[max(0, match.start() - 30) : match.start()].split()
+    return words[-1].lower() if words else ""
+
+
+# A Roman numeral with a dot before a name or at the end: nobody can tell what it counts.
+ROMAN_ALONE = re.compile(rf"(?<!\w)(?:{ROMAN}\.|[IVX]{{2,6}}\b)(?!\w)")
+
+ORDINAL_RULES = (
+    Rule("road", ROAD, _road),
+    Rule("ruler", KING, _king),
+    Rule("ruler", QUEEN, _queen),
+    Rule("ordinal", BEFORE_NOUN, _before_noun),
+    Rule("ordinal", ALONE, _alone),
+    Rule("Roman numeral", ROMAN_ALONE, lambda _: Doubt("a Roman numeral with no noun that we know")),
+)

@@ -1,0 +1,89 @@
+"""How people are addressed: Ing., MUDr., p., sv.; by the name that follows and the words before."""
+
+import re
+from re import Match
+
+from tts.czech.context import phrase_case
+from tts.czech.declension import ANIMATE, FEMININE, Case, Noun, adjective, irregular
+from tts.czech.nouns import NOUNS
+from tts.words.rule import Doubt, Rule, any_of
+from tts.words.sentence import UPPER, full_stop
+
+MAN, WOMAN = (
+    irregular(ANIMATE, "pan pana panu pana panu panem", "- - - - - -"),
+    irregular(FEMININE, "paní paní paní paní paní paní", "- - - - - -"),
+)
+DOCTOR = (NOUNS["doktor"], NOUNS["doktorka"])
+# A man's title and a woman's.
+TITLES: dict[str, tuple[Noun, Noun]] = {
+    "Ing. arch.": (NOUNS["inženýr"], NOUNS["inženýrka"]),
+    "Ing.": (NOUNS["inženýr"], NOUNS["inženýrka"]),
+    "Mgr.": (NOUNS["magistr"], NOUNS["magistra"]),
+    "MgA.": (NOUNS["magistr"], NOUNS["magistra"]),
+    "Bc.": (NOUNS["bakalář"], NOUNS["bakalářka"]),
+    **dict.fromkeys(
+        ("MUDr.", "MVDr.", "JUDr.", "PhDr.", "RNDr.", "PaedDr.", "MDDr.", "PharmDr.", "ThDr.", "Dr."), DOCTOR
+    ),
+    "doc.": (NOUNS["docent"], NOUNS["docentka"]),
+    "prof.": (NOUNS["profesor"], NOUNS["profesorka"]),
+    "p.": (MAN, WOMAN),
+}
+AFTER = {
+    "Ph.D.": "pé há dé",
+    "CSc.": "cé es cé",
+    "DrSc.": "dé er es cé",
+    "MBA": "em bí ej",
+    "DiS.": "dis",
+    "LL.M.": "el el em",
+}
+# After whom or what a person is in the genitive.
+HEADS = frozenset(
+    "ordinace ordinaci ordinací koncert koncertu přednáška přednášku přednášky beseda besedu výstava výstavu kniha knihy "
+    "provozovna lékárna vedením kancelář kanceláři jednatel památce rukou".split()
+)
+TITLE = re.compile(rf"(?<!\w)({any_of(TITLES)}) ?(?={UPPER})")
+AFTER_NAME = re.compile(rf",? ?(?<!\w)({any_of(AFTER)})(?!\w)")
+NAME = re.compile(rf"(?:[^\W\d_]+\. ?)*(?:{UPPER}[^\W\d_]*\.? )?{UPPER}[^\W\d_]+")
+WOMANS = {"á": Case.NOMINATIVE, "é": Case.GENITIVE, "ou": Case.INSTRUMENTAL}
+
+
+def _title(match: Match[str]) -> str:
+    man, woman = TITLES[match[1]]
+    found = NAME.match(match.string, match.end())
+    name = found[0] if found else ""
+    case = phrase_case(match, HEADS)
+    ending = next((ending for ending in WOMANS if name.endswith(ending)), None)
+    if ending is None:
+        return f"{man.one(case)} "
+    return f"{woman.one(WOMANS[ending] if case is Case.NOMINATIVE else case)} "
+
+
+SAINT = re.compile(rf"(?<!\w)[Ss]v\. ?({UPPER}[^\W\d_]+)")
+# What a saint's name ends with, and the gender and case it has then. Longer endings first.
+SAINTS_BY_ENDING = (
+    (("Anna", "Barbora", "Kateřina", "Ludmila", "Anežka", "Hedvika", "Marie", "Zdislava"), FEMININE, Case.NOMINATIVE),
+    (("ovi", "ému"), ANIMATE, Case.DATIVE),
+    (("em", "ým"), ANIMATE, Case.INSTRUMENTAL),
+    (("ou", "í"), FEMININE, Case.INSTRUMENTAL),
+    (("y", "Lucie"), FEMININE, Case.GENITIVE),
+    (("a", "e", "ho"), ANIMATE, Case.GENITIVE),
+    (tuple("bcčdfghjklmnprřsštvzžť"), ANIMATE, Case.NOMINATIVE),
+)
+
+
+def _saint(match: Match[str]) -> str | Doubt:
+    if re.match(r" a ", match.string[match.end() :]):
+        return f"svatých {match[1]}"  # sv. Cyrila a Metoděje
+    if match[1] == "Jiří":
+        return f"svatý {match[1]}"
+    for endings, gender, case in SAINTS_BY_ENDING:
+        if match[1].endswith(endings):
+            return f"{adjective('svatý', gender, case)} {match[1]}"
+    return Doubt("which saint, and in which case?")
+
+
+PEOPLE_RULES = (
+    Rule("title", TITLE, _title),
+    Rule("title", AFTER_NAME, lambda match: f", {AFTER[match[1]]}{full_stop(match)}"),
+    Rule("saint", SAINT, _saint),
+)

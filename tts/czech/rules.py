@@ -1,0 +1,55 @@
+"""All rules of Czech, in their order: where two rules want one piece of a text, the first one gets it."""
+
+import re
+
+from tts.czech.addresses import ADDRESS_RULES, HOUSE_RULES, PHONE_RULES
+from tts.czech.counts import COUNT_RULES
+from tts.czech.dates import DATE_RULES, WEEKDAY_RULES
+from tts.czech.initialisms import INITIALISM_RULES
+from tts.czech.measures import MEASURE_RULES
+from tts.czech.numerals import ordinal
+from tts.czech.ordinals import ORDINAL_RULES
+from tts.czech.people import PEOPLE_RULES
+from tts.czech.shorthand import SHORTHAND_RULES
+from tts.czech.times import TIME_RULES
+from tts.words.common import LIST, NUMBER_LEFT
+from tts.words.markup import BULLET
+from tts.words.rule import Doubt, Rule
+from tts.words.sentence import LOWER, UPPER
+
+# Items of a numbered list: za prvé, za druhé.
+NUMBERED = re.compile(rf"(?<={BULLET} )(\d{{1,2}})[.)] (?={UPPER})")
+# Between words; within a number other rules know what a dash is.
+DASH = re.compile(r" [–-]+ |(?<=[^\W\d_])–(?=[^\W\d_])")
+
+# What no rule has read.
+DOT_LEFT = re.compile(rf"(?<![\w.@-]){LOWER}{{1,5}}\.(?= {LOWER}| \d)")
+SIGN_LEFT = re.compile(r"[^\w\s.,;:!?()/'’*–-]+|(?<=\w)/(?=\w)|/")
+
+
+LISTS = (
+    Rule("list", NUMBERED, lambda match: f"za {'prvé' if match[1] == '1' else ordinal(int(match[1]), 'n')}, "),
+    LIST,
+)
+LEFT = (
+    NUMBER_LEFT,
+    Rule("left", DOT_LEFT, lambda _: Doubt("an abbreviation that no rule knows")),
+    Rule("left", SIGN_LEFT, lambda _: Doubt("a sign that is not spoken")),
+)
+RULES: tuple[Rule, ...] = (
+    *LISTS,
+    *ADDRESS_RULES,
+    *WEEKDAY_RULES,
+    *TIME_RULES,
+    *DATE_RULES,
+    *PHONE_RULES,
+    *MEASURE_RULES,
+    *ORDINAL_RULES,
+    *PEOPLE_RULES,
+    *SHORTHAND_RULES,
+    *INITIALISM_RULES,
+    *HOUSE_RULES,
+    *COUNT_RULES,
+    Rule("dash", DASH, lambda _: ", "),
+    *LEFT,
+)

@@ -1,0 +1,146 @@
+"""Abbreviations with a dot, in the case that the words around them ask for: ul., č. p., vč., s. r. o."""
+
+import re
+from re import Match
+
+from tts.czech.context import phrase_case
+from tts.czech.declension import Noun
+from tts.czech.initialisms import HEADS
+from tts.czech.letters import spelled
+from tts.czech.phrases import phrase
+from tts.words.rule import Rule, any_of, squeezed
+from tts.words.sentence import UPPER, full_stop
+
+# Nouns: v ul. is v ulici, od č. p. is od čísla popisného. Something always follows, so their dot ends no sentence.
+BENT: dict[str, Noun] = {
+    "ul.": phrase("ulice"),
+    "tř.": phrase("třída"),
+    "č. p.": phrase("číslo ~popisný"),
+    "čp.": phrase("číslo ~popisný"),
+    "č. d.": phrase("číslo domu"),
+    "č. o.": phrase("číslo ~orientační"),
+    "č. or.": phrase("číslo ~orientační"),
+    "č. ev.": phrase("číslo ~evidenční"),
+    "č. e.": phrase("číslo ~evidenční"),
+    "ev. č.": phrase("~evidenční číslo"),
+    "tel. č.": phrase("~telefonní číslo"),
+    "č. tel.": phrase("číslo telefonu"),
+    "č. j.": phrase("číslo ~jednací"),
+    "čj.": phrase("číslo ~jednací"),
+    "p. č.": phrase("~parcelní číslo"),
+    "parc. č.": phrase("~parcelní číslo"),
+    "č. ú.": phrase("číslo účtu"),
+    "č.": phrase("číslo"),
+    "k. ú.": phrase("~katastrální území"),
+    "odd.": phrase("oddělení"),
+    "odst.": phrase("odstavec"),
+    "písm.": phrase("písmeno"),
+    "čl.": phrase("článek"),
+    "příl.": phrase("příloha"),
+    "kap.": phrase("kapitola"),
+    "obr.": phrase("obrázek"),
+    "tab.": phrase("tabulka"),
+    "str.": phrase("strana"),
+    "sil.": phrase("silnice"),
+    "aut. zast.": phrase("~autobusový zastávka"),
+    "zast.": phrase("zastávka"),
+    "hl. nádraží": phrase("~hlavní nádraží"),
+    "§": phrase("paragraf"),
+}
+YEAR = phrase("rok")
+
+# Never bent. A dot of the first ends no sentence, for something always follows.
+LEADING = {
+    "nám.": "náměstí",
+    "nábř.": "nábřeží",
+    "tel.": "telefon",
+    "mob.": "mobil",
+    "např.": "například",
+    "tj.": "to jest",
+    "tzn.": "to znamená",
+    "tzv.": "takzvaně",
+    "vč.": "včetně",
+    "resp.": "respektive",
+    "popř.": "popřípadě",
+    "příp.": "případně",
+    "event.": "eventuálně",
+    "max.": "maximálně",
+    "min.": "minimálně",
+    "mj.": "mimo jiné",
+    "pozn.": "poznámka",
+    "zák.": "zákona",
+    "vyhl.": "vyhlášky",
+    "ust.": "ustanovení",
+    "gen.": "generála",
+    "plk.": "plukovníka",
+    "mjr.": "majora",
+    "npor.": "nadporučíka",
+    "kpt.": "kapitána",
+    "cca": "přibližně",
+    "vs.": "versus",
+}
+CLOSING = {
+    "dop.": "dopoledne",
+    "odp.": "odpoledne",
+    "atd.": "a tak dále",
+    "apod.": "a podobně",
+    "a pod.": "a podobně",
+    "aj.": "a jiné",
+    "hod.": "hodin",
+    "Sb.": "sbírky",
+    "ml.": "mladší",
+    "n. m.": "nad mořem",
+    "spol. s r. o.": "společnost s ručením omezeným",
+    "s. r. o.": "es er ó",
+    "a. s.": "á es",
+    "z. s.": "zet es",
+    "o. s.": "ó es",
+    "s. p.": "es pé",
+    "v. o. s.": "vé ó es",
+    "o. p. s.": "ó pé es",
+    "p. o.": "příspěvková organizace",
+    "Kč": "korun",
+}
+# Spoken as they stand, but with a colon or a dot that must not be heard.
+CONTACTS = re.compile(r"(?<!\w)(?:tel\.?|telefon|mob\.?|mobil|fax): ?(?=[\d+])", re.IGNORECASE)
+BENT_FORM = re.compile(rf"(?<!\w)({any_of(BENT)}):? ?", re.IGNORECASE)
+YEAR_FORM = re.compile(r"(?<!\w)r\. ?(?=\d)")
+LEADING_FORM = re.compile(rf"(?<!\w)({any_of(LEADING)}) ?", re.IGNORECASE)
+CLOSING_FORM = re.compile(rf"(?<!\w)({any_of(CLOSING)})")
+# a) b): items named by a letter.
+ITEM = re.compile(r"(?<![\w(])([a-h])\)(?=[ ,.;]|$)")
+INITIALS = re.compile(rf"(?<![\w.])((?:(?:Ch|{UPPER})\. ?)+)(?={UPPER}\w)")
+AND, PLUS = re.compile(r"(?<= )&(?= )"), re.compile(r"(?<=[\w)] )\+(?= \w)")
+
+
+def _bent(match: Match[str]) -> str:
+    return f"{BENT_BY_KEY[squeezed(match[1])].one(phrase_case(match, HEADS))} "
+
+
+def _year(match: Match[str]) -> str:
+    return f"{YEAR.one(phrase_case(match, HEADS))} "
+
+
+def _initials(match: Match[str]) -> str:
+    return "".join(f"{spelled(letter)} " for letter in re.findall(r"[^\W\d_]+", match[1]))
+
+
+BENT_BY_KEY = {squeezed(form): noun for form, noun in BENT.items()}
+LEADING_BY_KEY = {squeezed(form): words for form, words in LEADING.items()}
+CLOSING_BY_KEY = {squeezed(form): words for form, words in CLOSING.items()}
+
+SHORTHAND_RULES = (
+    Rule("sign", AND, lambda _: "a"),
+    Rule("sign", PLUS, lambda _: "plus"),
+    Rule(
+        "abbreviation",
+        CONTACTS,
+        lambda match: "mobil " if match[0][0] in "mM" else "fax " if match[0][0] in "fF" else "telefon ",
+    ),
+    Rule("abbreviation", CLOSING_FORM, lambda match: CLOSING_BY_KEY[squeezed(match[1])] + full_stop(match)),
+    Rule("abbreviation", BENT_FORM, _bent),
+    Rule("abbreviation", YEAR_FORM, _year),
+    Rule("abbreviation", LEADING_FORM, lambda match: f"{LEADING_BY_KEY[squeezed(match[1])]} "),
+    Rule("item", ITEM, lambda match: spelled(match[1])),
+    Rule("initials", INITIALS, _initials),
+)

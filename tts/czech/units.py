@@ -1,0 +1,121 @@
+"""Signs of money, measures and counts, and the nouns that they stand for."""
+
+from tts.czech.declension import Noun
+from tts.czech.nouns import NOUNS
+from tts.czech.numerals import THOUSAND
+from tts.czech.phrases import phrase
+
+CROWN, HELLER, EURO = NOUNS["koruna"], NOUNS["haléř"], NOUNS["euro"]
+CENT = NOUNS["cent"]
+PIECES = {"Kč": HELLER, "CZK": HELLER, "€": CENT, "EUR": CENT}  # what a hundredth of the money is
+
+MONEY = {"Kč": CROWN, "CZK": CROWN, "€": EURO, "EUR": EURO, "USD": NOUNS["dolar"]}
+SCALES = {
+    "tis.": THOUSAND,
+    "mil.": NOUNS["milion"],
+    "mld.": NOUNS["miliarda"],
+}
+SYMBOLS = {
+    "%": "procento",
+    "°C": "stupeň Celsia",
+    "°": "stupeň",
+    "km/h": "kilometr za hodinu",
+    "km/hod.": "kilometr za hodinu",
+    "m/s": "metr za sekundu",
+    "l/s": "litr za sekundu",
+    "m³/s": "metr ~krychlový za sekundu",
+    "m3/s": "metr ~krychlový za sekundu",
+    "mg/l": "miligram na litr",
+    "µg/m³": "mikrogram na metr krychlový",
+    "µg/m3": "mikrogram na metr krychlový",
+    "Mbit/s": "megabit za sekundu",
+    "Mb/s": "megabit za sekundu",
+    "km²": "kilometr ~čtvereční",
+    "km2": "kilometr ~čtvereční",
+    "m²": "metr ~čtvereční",
+    "m2": "metr ~čtvereční",
+    "m³": "metr ~krychlový",
+    "m3": "metr ~krychlový",
+    "km": "kilometr",
+    "cm": "centimetr",
+    "mm": "milimetr",
+    "m": "metr",
+    "bm": "~běžný metr",
+    "kg": "kilogram",
+    "dkg": "dekagram",
+    "g": "gram",
+    "mg": "miligram",
+    "t": "tuna",
+    "hl": "hektolitr",
+    "l": "litr",
+    "dl": "decilitr",
+    "ml": "mililitr",
+    "ha": "hektar",
+    "kWh": "kilowatthodina",
+    "MWh": "megawatthodina",
+    "MW": "megawatt",
+    "kW": "kilowatt",
+    "W": "watt",
+    "kV": "kilovolt",
+    "V": "volt",
+    "A": "ampér",
+    "GB": "gigabajt",
+    "MB": "megabajt",
+    "dB": "decibel",
+    "hPa": "hektopascal",
+    "min.": "minuta",
+    "min": "minuta",
+    "sec.": "sekunda",
+    "s": "sekunda",
+    "h": "hodina",
+    "hod.": "hodina",
+    "hod": "hodina",
+    "ks": "kus",
+    "os.": "osoba",
+    "obyv.": "obyvatel",
+    "dom.": "domácnost",
+    "str.": "strana",
+    "týd.": "týden",
+    "měs.": "měsíc",
+}
+# "min." and others may end a sentence; after "mil." there follow crowns, so its dot ends nothing.
+MEASURES = {sign: phrase(words) for sign, words in SYMBOLS.items()}
+UNITS: dict[str, Noun] = MONEY | MEASURES
+
+# After a slash: Kč/osoba, Kč/m².
+PER = {
+    "os": "za osobu",
+    "os.": "za osobu",
+    "osoba": "za osobu",
+    "osobu": "za osobu",
+    "den": "za den",
+    "noc": "za noc",
+    "měsíc": "za měsíc",
+    "měs.": "za měsíc",
+    "rok": "za rok",
+    "ks": "za kus",
+    "kus": "za kus",
+    "hod": "za hodinu",
+    "hod.": "za hodinu",
+    "h": "za hodinu",
+    "hodinu": "za hodinu",
+    "hodina": "za hodinu",
+    "m²": "za metr čtvereční",
+    "m2": "za metr čtvereční",
+    "m³": "za metr krychlový",
+    "m3": "za metr krychlový",
+    "bm": "za běžný metr",
+    "m": "za metr",
+    "km": "za kilometr",
+    "kg": "za kilogram",
+    "t": "za tunu",
+    "l": "za litr",
+    "kWh": "za kilowatthodinu",
+    "MWh": "za megawatthodinu",
+    "nádoba": "za nádobu",
+    "nádobu": "za nádobu",
+    "pes": "za psa",
+    "psa": "za psa",
+    "byt": "za byt",
+    "dítě": "za dítě",
+}
