@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
+from announcements.windows import Calendar
 from lab.landlines import LandlineCall
 from store.database import Store
 from store.states import (
@@ -25,6 +26,7 @@ from store.states import (
     Priority,
 )
 from store.work import Attempt, Delivery
+from tests.people import CALENDAR
 
 # Between a look at the clock and the commit or the call that follows it, on a busy machine.
 SLACK = timedelta(seconds=1.5)
@@ -158,7 +160,10 @@ class Rung:
 
 
 class History:
-    """All events of a run and the phones' own record of it, joined. ``needed_seconds``: so long up is heard."""
+    """All events of a run and the phones' own record of it, joined.
+
+    ``needed_seconds``: so long up is heard. ``calendar``: the town's hours in that run.
+    """
 
     def __init__(
         self,
@@ -166,14 +171,17 @@ class History:
         calls: Iterable[LandlineCall],
         caps: Mapping[str, Caps],
         needed_seconds: float,
+        calendar: Calendar = CALENDAR,
     ) -> None:
         self.events = sorted(events, key=lambda event: event.at)
         self.calls = sorted(calls, key=lambda call: call.started_at)
         self.caps = caps
         self.needed = timedelta(seconds=needed_seconds)
+        self.calendar = calendar
         self.accepted = {event.delivery: event for event in self.events if isinstance(event, Accepted)}
         self.claimed = {event.attempt: event for event in self.events if isinstance(event, Claimed)}
-        self.outcomes = {event.attempt: event for event in self.events if isinstance(event, Outcome)}
+        self.ended = [event for event in self.events if isinstance(event, Outcome)]
+        self.outcomes = {event.attempt: event for event in self.ended}
         self.stands = {event.delivery: event for event in self.events if isinstance(event, Stands)}
         self.originated = [event for event in self.events if isinstance(event, Originated)]
         self.deaths = [event.at for event in self.events if isinstance(event, AsteriskDied)]

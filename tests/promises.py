@@ -15,9 +15,9 @@ class Broken(StrEnum):
     LOST = "a delivery neither ended nor waits"
     UNENDED = "an attempt was begun and has no outcome"
     OVERLAP = "two calls on one phone at once"
-    AFTER_HEARD = "a phone rang again for what it had heard"
+    AFTER_HEARD = "called again for what was heard"
     STRANGER = "a phone rang without an attempt"
-    TWICE = "one attempt was originated, or rang, twice"
+    TWICE = "one attempt was originated, rang or ended twice"
     UNCLAIMED = "originated before a claim was committed"
     UNTRUE = "the outcome does not tell what the phone tells"
     LINES = "more calls at once than the trunk has lines"
@@ -59,6 +59,16 @@ def _after_heard(history: History) -> Iterator[str]:
         for one in heard:
             if one not in forgiven and one is not rung[-1]:
                 yield f"delivery {delivery}: {one.call.number} heard it at {one.call.ended_at}"
+    yield from _begun_after_heard(history)
+
+
+def _begun_after_heard(history: History) -> Iterator[str]:
+    """By our own record: even a call that never rang is one too many."""
+    told = [(history.claimed[event.attempt].delivery, event.at) for event in history.ended if event.heard]
+    for delivery, heard_at in told:
+        for claimed in history.claimed.values():
+            if claimed.delivery == delivery and claimed.at > heard_at:
+                yield f"delivery {delivery}: {claimed.attempt} begun though it was heard at {heard_at}"
 
 
 def _by_delivery(history: History) -> dict[int, list[Rung]]:
@@ -78,7 +88,8 @@ def _stranger(history: History) -> Iterator[str]:
 def _twice(history: History) -> Iterator[str]:
     sent = [event.attempt for event in history.originated]
     rang = [one.claimed.attempt for one in history.rung if one.claimed is not None]
-    for attempts in (sent, rang):
+    ended = [event.attempt for event in history.ended]
+    for attempts in (sent, rang, ended):
         yield from sorted({attempt for attempt in attempts if attempts.count(attempt) > 1})
 
 
@@ -143,7 +154,8 @@ def _window(history: History) -> Iterator[str]:
     for claimed in history.claimed.values():
         accepted = history.accepted[claimed.delivery]
         late = accepted.not_after is not None and claimed.at >= accepted.not_after
-        if claimed.at < accepted.due_at or late:
+        closed = not history.calendar.open(accepted.priority, claimed.at)
+        if claimed.at < accepted.due_at or late or closed:
             yield f"{claimed.attempt} at {claimed.at}"
 
 
