@@ -87,4 +87,6 @@ def _spoken(line: str, found: list[Piece]) -> Iterator[str]:
 
 
 def _tidied(words: str) -> str:
-    return re.sub(r" +([,.;:!?])", r"\1", " ".join(words.split()))
+    """One space between words, none before a stop, and a stop at the end."""
+    line = re.sub(r" +([,.;:!?])", r"\1", " ".join(words.split()))
+    return line if not line or line[-1] in ".!?:;," else f"{line}."

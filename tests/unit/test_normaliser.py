@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.errors import InputError
-from tts.normaliser import normalise
 from tts.czech.numerals import cardinal
+from tts.normaliser import normalise
 from tts.text import LONGEST_TEXT, check_text
 
 DATES = {

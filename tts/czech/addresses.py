@@ -9,8 +9,19 @@ from tts.words.rule import Doubt, Rule
 from tts.words.sentence import UPPER
 
 SIGNS = {
-    **{"@": "zavináč", ".": "tečka", "-": "pomlčka", "_": "podtržítko", "/": "lomeno", ":": "dvojtečka"},
-    **{"?": "otazník", "=": "rovná se", "&": "ampersand", "#": "mřížka", "%": "procento", "+": "plus", "~": "vlnovka"},
+    "@": "zavináč",
+    ".": "tečka",
+    "-": "pomlčka",
+    "_": "podtržítko",
+    "/": "lomeno",
+    ":": "dvojtečka",
+    "?": "otazník",
+    "=": "rovná se",
+    "&": "ampersand",
+    "#": "mřížka",
+    "%": "procento",
+    "+": "plus",
+    "~": "vlnovka",
 }
 PARTS = {
     "www": "vé vé vé",
@@ -20,6 +31,9 @@ PARTS = {
     "sk": "es ká",
     "gov": "gov",
     "html": "há té em el",
+    "email": "ímejl",
+    "gmail": "džímejl",
+    "facebook": "fejsbuk",
 }
 TOP = "cz|eu|com|sk|org|net|info|gov|online|tv|name|biz"
 ADDRESS = re.compile(
@@ -42,8 +56,10 @@ def _part(part: str) -> str:
     return SIGNS.get(part) or PARTS.get(lower) or (part if is_word else spelled(part))
 
 
+# Three groups of three; more groups are no phone number, nor is what ends in "000 000".
 PHONE = re.compile(
-    r"(?<![\w/,–-])(?<!\d[. ])((?:\+|00)420[ -]?)?([2-9]\d\d)([ .-]?)(?!000[ -]?000)(\d{3})\3(\d{3})(?!\d|/\d|,\d| \d{3}(?!\d| \d{3} \d{3}))"
+    r"(?<![\w/,–-])(?<!\d[. ])((?:\+|00)420[ -]?)?([2-9]\d\d)([ .-]?)(?!000[ -]?000)(\d{3})\3(\d{3})"
+    r"(?!\d|/\d|,\d| \d{3}(?!\d| \d{3} \d{3}))"
 )
 FOREIGN_PHONE = re.compile(r"(?<![\w/,-])(\+|00)(?!420)([1-9]\d{0,2})((?:[ -]?\d{2,4}){2,4})(?![\d/])")
 # IČO 00298441, IČ: 298 44 1; spoken by pairs. A postal code before a town.

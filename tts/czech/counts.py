@@ -3,16 +3,8 @@
 import re
 from re import Match
 
-from tts.czech.context import (
-    NOTHING,
-    Agreement,
-    Following,
-    agreement,
-    following,
-    governed,
-    guessed,
-    is_label,
-)
+from tts.czech.agreement import Agreement, agreement, guessed
+from tts.czech.context import NOTHING, Following, following, governed, is_label
 from tts.czech.declension import DIRECT, Case
 from tts.czech.numerals import LARGEST, cardinal, decimal, digits, prefix
 from tts.words.rule import Doubt, Rule
@@ -31,6 +23,12 @@ COMPOUND = re.compile(
     r"členn|místn|pokojov|patrov|stupňov|procentní|koruno|tunov|litrov|kilometrov|dílný|dílná|kolov|násobn)\w*)"
 )
 SPOKEN_ENDING = re.compile(rf"(?<![\w,./])(\d{{1,3}})-?(?:ti|tí|mi|ma)\b(?! ?{LOWER}+ti\b)")
+HALF = re.compile(
+    r"(?<![\w,./])(?:(\d{1,3}) ?)?([½¼¾])|(?<![\w,./])1/2(?= (?:dne|hodiny|litru|měsíce|roku|kila|metru)\b)"
+)
+HALVES = {"½": "půl", "¼": "čtvrt", "¾": "tři čtvrtě"}
+# How many rooms a flat has: 2+1, 3+kk.
+LAYOUT = re.compile(r"(?<![\w,./+])(\d)\+(\d|kk)(?![\w+/])")
 UNKNOWN_GENDER = Doubt("the gender of the next word is not known")
 
 
@@ -98,6 +96,19 @@ def _spoken_ending(match: Match[str]) -> str:
     return cardinal(int(match[1]), "", Case.GENITIVE)
 
 
+def _half(match: Match[str]) -> str:
+    part = HALVES[match[2] or "½"]
+    return f"{cardinal(int(match[1]))} a {part}" if match[1] else part
+
+
+def _layout(match: Match[str]) -> str:
+    return f"{cardinal(int(match[1]))} plus {'ká ká' if match[2] == 'kk' else cardinal(int(match[2]))}"
+
+
+FRACTION_RULES = (
+    Rule("flat", LAYOUT, _layout),
+    Rule("fraction", HALF, _half),
+)
 COUNT_RULES = (
     Rule("number in a word", COMPOUND, _compound),
     Rule("number in a word", SPOKEN_ENDING, _spoken_ending),

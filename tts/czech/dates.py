@@ -3,7 +3,6 @@
 import re
 from re import Match
 
-from tts.czech.context import PREPOSITIONS
 from tts.czech.declension import MASCULINE, Case
 from tts.czech.numerals import ordinal, year
 from tts.words.rule import Doubt, Rule
@@ -27,7 +26,7 @@ MONTHS = tuple(
         "prosinec prosince prosinci prosinec prosinci prosincem",
     )
 )
-MAY = "máj máje máji máj máji májem".split()  # 1. máje
+MAY = ["máj", "máje", "máji", "máj", "máji", "májem"]  # 1. máje
 
 # Cases that a written form of a month may be; a date is genitive where that is one of them.
 NAMES: dict[str, set[Case]] = {}
@@ -38,10 +37,12 @@ for _month in (*MONTHS, MAY):
 DAY, MONTH, YEAR = r"(?:3[01]|[12]\d|0?[1-9])", r"(?:1[0-2]|0?[1-9])", r"(?:(?:1[1-9]|20)\d\d(?![\d:]))"
 NAME = "|".join(sorted(NAMES, key=len, reverse=True))
 NAMED = rf"(?P<name>{NAME})\b(?: (?P<named_year>{YEAR})(?! ?(?:Kč|korun|h\b|hod|[lm]\b|%)))?"
-NUMBERED = rf"(?P<month>{MONTH})\.(?: ?(?P<year>{YEAR}))?"
+# Of two digits, nobody knows whether they are a year.
+SHORT_YEAR = r"(?P<short>\d\d| (?:2[5-9]|3\d))\b(?![:.]?\d| ?(?:h\b|hod|Kč|[lm]\b|%|°))"
+NUMBERED = rf"(?P<month>{MONTH})\.(?: ?(?P<year>{YEAR})|{SHORT_YEAR})?"
 JOINED = r"(?:,? (?:až|a|i|nebo|do|po) |, | ?[–-] ?)"
 DATE = re.compile(
-    rf"(?<![\d.,:/])(?P<days>(?:{DAY}\.{JOINED})*{DAY}\.) ?(?:{NAMED}|{NUMBERED})(?P<short> ?\d\d\b(?![:.\d]))?",
+    rf"(?<![\d.,:/])(?P<days>(?:{DAY}\.{JOINED})*{DAY}\.) ?(?:{NAMED}|{NUMBERED})",
     re.IGNORECASE,
 )
 # Between dates that have a month each.
@@ -59,7 +60,7 @@ CASES = {
 
 
 def _date(match: Match[str]) -> str | Doubt:
-    if match["short"] and match["month"] and not match["year"]:
+    if match["short"]:
         return Doubt("is the last number a year?")
     case = _case(match)
     if match["name"] and case not in (named := NAMES[match["name"].lower()]):
@@ -68,7 +69,7 @@ def _date(match: Match[str]) -> str | Doubt:
     month = match["name"].lower() if match["name"] else MONTHS[int(match["month"]) - 1][case]
     years = match["year"] or match["named_year"]
     spoken = f"{days} {month}" + (f" {year(int(years))}" if years else "")
-    return spoken + (full_stop(match) if not match["short"] else match["short"])
+    return spoken + full_stop(match)
 
 
 def _case(match: Match[str]) -> Case:
@@ -89,8 +90,8 @@ def _iso(match: Match[str]) -> str:
 
 # Numbers that only a word beside them makes a year; others are read as any number.
 YEARS = re.compile(
-    rf"(?<!\w)(?P<before>(?:rok|roku|roce|rokem|roků|r\.|let|letech|léta|jaro|léto|podzim|sezóna|sezóně|sezónu|sezony|"
-    rf"sezona|{'|'.join(name for month in MONTHS for name in (month[0], month[4]))}) )"
+    rf"(?<!\w)(?P<before>(?=[^\W\d_]{{3,8}} 1[1-9]|r\.)(?:rok|roku|roce|rokem|roků|r\.|let|letech|léta|"
+    rf"jaro|léto|podzim|sezóna|sezóně|sezónu|sezony|sezona|{'|'.join(name for month in MONTHS for name in (month[0], month[4]))}) )"
     rf"(?P<first>1[1-9]\d\d)(?: ?[–-] ?(?P<second>1[1-9]\d\d|20\d\d))?(?![\w/]|[.,]\d)",
     re.IGNORECASE,
 )
@@ -102,57 +103,6 @@ def _from_to(match: Match[str]) -> str | None:
     return f"{year(first)} až {year(second)}" if first < second else None
 
 
-# From the nominative to the instrumental, as far as towns use them.
-WEEKDAYS = {
-    "po": "pondělí pondělí pondělí pondělí pondělí pondělím",
-    "út": "úterý úterý úterý úterý úterý úterým",
-    "st": "středa středy středě středu středě středou",
-    "čt": "čtvrtek čtvrtka čtvrtku čtvrtek čtvrtku čtvrtkem",
-    "pá": "pátek pátku pátku pátek pátku pátkem",
-    "so": "sobota soboty sobotě sobotu sobotě sobotou",
-    "ne": "neděle neděle neděli neděli neděli nedělí",
-}
-WEEKDAY = "|".join(WEEKDAYS)
-CAPITAL = "|".join(day.title() for day in WEEKDAYS)
-WEEKDAY_RANGE = re.compile(rf"\b({WEEKDAY})\.? ?[–-] ?({WEEKDAY})\b:?", re.IGNORECASE)
-WEEKDAY_LIST = re.compile(rf"\b((?:{CAPITAL})(?:(?:, ?| a |/)(?:{CAPITAL}))+)\b:?")
-# "Po" alone is a preposition, too; before opening hours or a date, or after "v", it is a day.
-WEEKDAY_ALONE = re.compile(
-    rf"(?<!\w)({CAPITAL})\b(?:[:.,](?= ?\d)|(?=,? {DAY}\. ?{MONTH}\.| {DAY}\. ?(?:{NAME})\b| \d{{1,2}}(?:[:.]\d\d)? ?(?:h\b|hod\b|[–-])|[):]))"
-    rf"|(?<=\b[Vv] )({CAPITAL})\b|(?<=\b[Oo]d )({CAPITAL})(?= do (?:{CAPITAL})\b)|(?<=[ ]do )({CAPITAL})\b"
-)
-
-
-def _weekday(written: str, case: Case = Case.NOMINATIVE) -> str:
-    return WEEKDAYS[written.lower()].split()[case]
-
-
-def _weekday_range(match: Match[str]) -> str:
-    return f"{_weekday(match[1])} až {_weekday(match[2])}"
-
-
-def _weekday_list(match: Match[str]) -> str:
-    days = re.sub(CAPITAL, lambda day: _weekday(day[0], _case_of_weekday(match)), match[1])
-    return days.replace("/", ", ")
-
-
-def _weekday_alone(match: Match[str]) -> str:
-    written = next(group for group in match.groups() if group)
-    return _weekday(written, _case_of_weekday(match))
-
-
-def _case_of_weekday(match: Match[str]) -> Case:
-    before = match.string[: match.start()].rpartition(" ")[0].rpartition(" ")[2].lower()
-    if before in ("v", "ve", "na", "o"):
-        return Case.ACCUSATIVE
-    return PREPOSITIONS.get(before, (Case.NOMINATIVE,))[0]
-
-
-WEEKDAY_RULES = (
-    Rule("days of the week", WEEKDAY_RANGE, _weekday_range),
-    Rule("days of the week", WEEKDAY_LIST, _weekday_list),
-    Rule("day of the week", WEEKDAY_ALONE, _weekday_alone),
-)
 DATE_RULES = (
     Rule("date", ISO, _iso),
     Rule("date", DATE, _date),

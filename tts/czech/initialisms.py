@@ -8,8 +8,9 @@ from tts.czech.declension import Case, Noun
 from tts.czech.letters import spelled
 from tts.czech.numerals import digits
 from tts.czech.phrases import phrase
+from tts.words.listed import listed
 from tts.words.readings import readings_rule
-from tts.words.rule import Doubt, Rule, any_of
+from tts.words.rule import Doubt, Rule, any_of, squeezed
 
 # Said in full. After HEADS the genitive: budova městského úřadu.
 IN_FULL: dict[str, Noun] = {
@@ -29,6 +30,10 @@ IN_FULL: dict[str, Noun] = {
     "DPS": phrase("dům s pečovatelskou službou"),
     "DDM": phrase("dům dětí a mládeže"),
     "MP": phrase("~městský policie"),
+    "IC": phrase("~informační centrum"),
+    "SPA": phrase("stupeň povodňové aktivity"),
+    "NP": phrase("~nadzemní podlaží"),
+    "PP": phrase("~podzemní podlaží"),
     "OO PČR": phrase("~obvodní oddělení policie České republiky"),
     "OZV": phrase("obecně ~závazný vyhláška"),
 }
@@ -39,15 +44,18 @@ POSSESSED = {
     "SR": phrase("~Slovenský republika"),
 }
 HEADS = frozenset(
-    """
-    areál areálu budova budovy budově budovu budovou činnost dvůr dvora dvoře dvorek hala hale hřiště hřišti chodba chodbě
-    jídelna jídelny jídelně klub kuchyně kuchyni ministerstvo nádvoří oddělení odbor odboru odborem parkoviště parkovišti
-    pobočka podatelna podatelně podatelnu pokladna pokladně pokladnu pracoviště pracovišti pracovník pracovníci představitelé
-    rada ředitel ředitelka ředitelství ředitele sál sále sálu sídlo sídle starosta stránky stránkách školník školská tajemník
-    tajemníka tělocvična tělocvičny tělocvičně učitelé úřadovna úřadovně vedení vedoucí vestibul vestibulu vchod vchodu
-    vyhláška web webu zahrada zahradě zahrady zaměstnanci zasedačka zasedačce zastupitelstvo zastupitelstva žáci žáků žákům
-    děti dětí rodiče nařízení znění návrh návrhu článek článku
-    """.split()
+    listed(
+        """
+        areál areálu budova budovy budově budovu budovou činnost dvůr dvora dvoře dvorek hala hale hřiště
+        hřišti chodba chodbě jídelna jídelny jídelně klub kuchyně kuchyni ministerstvo nádvoří oddělení odbor
+        odboru odborem parkoviště parkovišti pobočka podatelna podatelně podatelnu pokladna pokladně pokladnu
+        pracoviště pracovišti pracovník pracovníci představitelé rada ředitel ředitelka ředitelství ředitele
+        sál sále sálu sídlo sídle starosta stránky stránkách školník školská tajemník tajemníka tělocvična
+        tělocvičny tělocvičně učitelé úřadovna úřadovně vedení vedoucí vestibul vestibulu vchod vchodu
+        vyhláška web webu zahrada zahradě zahrady zaměstnanci zasedačka zasedačce zastupitelstvo
+        zastupitelstva žáci žáků žákům děti dětí rodiče nařízení znění návrh návrhu článek článku
+        """
+    )
 )
 
 READ = {
@@ -60,16 +68,18 @@ READ = {
     "ČEPS": "čeps",
     "BESIP": "besip",
     "BRKO": "brko",
-    "COVID": "kovid",
     "ODIS": "odis",
     "IDOS": "idos",
     "NATO": "nato",
     "UNESCO": "unesko",
     "ZOO": "zoo",
     "MAS": "mas",
+    "ANO": "ano",
+    "TOP": "top",
     "DIČ": "dič",
     "IČO": "ičo",
     "PSČ": "pé es čé",
+    "VS": "variabilní symbol",
     "PIN": "pin",
     "PET": "pet",
     "LED": "led",
@@ -102,25 +112,28 @@ FOREIGN = {
     "covid*": "kovid*",
 }
 SPELLED = frozenset(
-    """
-    AED CO ČHMÚ ČOV ČSOB ČVUT DSO EU EUR FO HIV IČ ID IZS JPO KDU KHS KSÚS LDN LED MO OSN ODS OKD OOP ORP OSVČ PO RZP SKO SMS
-    SOŠ SOU SÚS TKO TOI TV UK USA USB ÚZSVM VO VOŠ VUT ZOD ČIŽP ČÚZK
-    """.split()
+    listed(
+        """
+        AED CO ČHMÚ ČSAD ČOV ČSOB ČVUT DSO EU EUR FO HIV IČ ID IZS JPO KDU KHS KSÚS LDN LED MO OSN ODS OKD OOP
+        ORP OSVČ PO RZP SKO SMS SOŠ SOU SÚS TKO TOI TV UK USA USB ÚZSVM VO VOŠ VUT ZOD ČIŽP ČÚZK
+        """
+    )
 )
 CAPITAL, VOWELS = "[A-ZÁČĎÉĚÍŇÓŘŠŤÚŮÝŽ]", frozenset("AÁEÉĚIÍOÓUÚŮYÝ")
 
 FULL = re.compile(rf"(?<![\w-])(?:{any_of(IN_FULL)})(?![\w-])")
 OWNED = re.compile(rf"(?<![\w-])(?:{any_of(POSSESSED)})(?![\w-])")
 INITIALISM = re.compile(rf"(?<![\w.-]){CAPITAL}{{2,5}}(?![\w-]|\.\w)")
-SHORTENED = re.compile(
-    rf"(?<![\w.-])({CAPITAL}{{2,5}})(?=-{CAPITAL}{{2,5}}(?!\w))|(?<={CAPITAL}-)({CAPITAL}{{2,5}})(?!\w)"
-)
+PAIR = re.compile(rf"(?<![\w.-])({CAPITAL}{{2,4}})-({CAPITAL}{{2,4}})(?![\w-])")
 # Letters with a number: dálnice D1, formát A4, linka S3, E462.
 CODE = re.compile(r"(?<![\w./-])([A-Z]{1,2})-?(\d{1,3})(?![\w/]|[.,:-]\d)")
 
 
+IN_FULL_BY_KEY = {squeezed(form): noun for form, noun in IN_FULL.items()}
+
+
 def _in_full(match: Match[str]) -> str:
-    return IN_FULL[match[0]].one(phrase_case(match, HEADS))
+    return IN_FULL_BY_KEY[squeezed(match[0])].one(phrase_case(match, HEADS))
 
 
 def _owned(match: Match[str]) -> str:
@@ -150,12 +163,11 @@ def _within_capitals(match: Match[str]) -> bool:
     return bool(before or re.match(rf"[^\w]{{1,2}}{CAPITAL}{{3,}}\b", match.string[match.end() :]))
 
 
+WORD_RULES = (readings_rule("word", FOREIGN, exact=False), readings_rule("word", READ))
 INITIALISM_RULES = (
-    readings_rule("word", READ),
-    readings_rule("word", FOREIGN, exact=False),
     Rule("initialism", FULL, _in_full),
     Rule("initialism", OWNED, _owned),
     Rule("code", CODE, lambda match: f"{spelled(match[1])} {digits(match[2])}"),
-    Rule("initialism", SHORTENED, lambda match: spelled(match[1] or match[2])),
+    Rule("initialism", PAIR, lambda match: spelled(match[0])),
     Rule("initialism", INITIALISM, _initialism),
 )

@@ -1,4 +1,4 @@
-"""Amounts with a unit: 1 000 Kč, 50,- Kč, 2,5 °C, 5–10 %, 100 m²; the unit says the gender, the words before the case."""
+"""Amounts with a unit: 1 000 Kč, 50,- Kč, 2,5 °C, 5–10 %; the unit says the gender, the words before it the case."""
 
 import re
 from re import Match
@@ -21,12 +21,13 @@ SCALE = any_of(units.SCALES)
 END_OF_UNIT = r"(?![\w²³]|/\w)"
 
 MEASURE = re.compile(
-    rf"{NOT_WITHIN}(?:(?P<low_sign>{SIGN})?(?P<low>{NUMBER})(?P<joined>(?: ?(?:{UNIT}))?(?: ?[–-] ?| až )|,? (?:x|×|a|i|nebo|či) )"
-    rf"(?=[-−+\d]))?(?P<sign>(?<!\w){SIGN} ?)?(?P<number>{NUMBER}) ?(?:(?P<scale>{SCALE})(?: ?(?P<money>{any_of(units.MONEY)}))?"
-    rf"|(?P<unit>{UNIT})(?:/(?P<per>{any_of(units.PER)}))?){END_OF_UNIT}"
+    rf"{NOT_WITHIN}(?:(?P<low_sign>{SIGN})?(?P<low>{NUMBER})(?P<joined>(?: ?(?:{UNIT}))?(?: ?[–-] ?| až )"
+    rf"|,? (?:x|×|a|i|nebo|či) )(?=[-−+\d]))?(?P<sign>(?<!\w){SIGN} ?)?(?P<number>{NUMBER}) ?"
+    rf"(?:(?P<scale>{SCALE})(?: ?(?P<money>{any_of(units.MONEY)}))?"
+    rf"|(?P<unit>{UNIT})(?P<per>(?: ?/ ?(?:{any_of(units.PER)}))*)){END_OF_UNIT}"
 )
 # 50,- Kč; 500,-
-WHOLE_CROWNS = re.compile(rf"{NOT_WITHIN}(?P<number>{WHOLE}),[-–—=]+(?: ?(?:Kč|CZK)(?!\w))?(?P<per>)")
+WHOLE_CROWNS = re.compile(rf"{NOT_WITHIN}(?P<number>{WHOLE}),[-–—=]+(?: ?(?:Kč|CZK)(?!\w))?")
 CROWNS_FIRST = re.compile(rf"(?<!\w)Kč (?P<number>{WHOLE})(?:,[-–]+)?(?![\w/]|[.,]\d)")
 # 2.50 Kč: a dot with two digits can only part hellers.
 DOTTED = re.compile(rf"{NOT_WITHIN}(?P<whole>\d{{1,6}})\.(?P<fraction>\d\d) ?(?P<unit>Kč|CZK|EUR|€)(?!\w)")
@@ -42,12 +43,15 @@ def _measure(match: Match[str]) -> str | None:
     noun = units.SCALES[match["scale"]] if match["scale"] else units.UNITS[match["unit"]]
     if max(_whole(number) for number in (match["number"], match["low"] or "0")) > LARGEST or _not_a_unit(match):
         return None
-    low = (
-        f"{_signed(match['low_sign'])}{_number(match['low'], noun, case)} {JOINTS.get(match['joined'].strip(' ,'), 'až')} "
-        if match["low"]
-        else ""
-    )
-    return f"{low}{_signed(match['sign'])}{_amount(match, noun, case)}{_ending(match)}"
+    return f"{_low(match, noun, case)}{_signed(match['sign'])}{_amount(match, noun, case)}{_ending(match)}"
+
+
+def _low(match: Match[str], noun: Noun, case: Case) -> str:
+    """The first number of a range, or of several that share a unit."""
+    if not match["low"]:
+        return ""
+    joint = JOINTS.get(match["joined"].strip(" ,"), "až")
+    return f"{_signed(match['low_sign'])}{_number(match['low'], noun, case)} {joint} "
 
 
 def _not_a_unit(match: Match[str]) -> bool:
@@ -69,7 +73,8 @@ def _amount(match: Match[str], noun: Noun, case: Case) -> str:
 
 
 def _money(whole: int, part: int, noun: Noun, piece: Noun, case: Case) -> str:
-    return _counted(whole, noun, case) + (f" {_counted(part, piece, case)}" if part else "")
+    spoken = [_counted(number, of, case) for number, of in ((whole, noun), (part, piece)) if number]
+    return " ".join(spoken) or _counted(0, noun, case)
 
 
 def _counted(number: int, noun: Noun, case: Case) -> str:
@@ -92,7 +97,7 @@ def _signed(sign: str | None) -> str:
 def _ending(match: Match[str]) -> str:
     if match["scale"]:
         return f" {units.MONEY[match['money']].more(Case.GENITIVE)}" if match["money"] else ""
-    return (f" {units.PER[match['per']]}" if match["per"] else "") + full_stop(match)
+    return "".join(f" {units.PER[unit.strip()]}" for unit in match["per"].split("/")[1:]) + full_stop(match)
 
 
 def _whole_crowns(match: Match[str]) -> str | None:
@@ -118,8 +123,8 @@ def _whole(number: str) -> int:
 
 
 MEASURE_RULES = (
-    Rule("money", WHOLE_CROWNS, _whole_crowns),
     Rule("money", CROWNS_FIRST, _whole_crowns),
+    Rule("money", WHOLE_CROWNS, _whole_crowns),
     Rule("money", DOTTED, _dotted),
     Rule("percent", PERCENT, _percent),
     Rule("amount", MEASURE, _measure),

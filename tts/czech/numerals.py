@@ -1,4 +1,4 @@
-"""Czech numerals as words, in every case. num2words knows only the nominative, and above a hundred its Czech is wrong."""
+"""Czech numerals as words, in every case. num2words knows the nominative, and above a hundred its Czech is wrong."""
 
 from functools import cache
 
@@ -26,7 +26,7 @@ SMALL = {
     4: "čtyři čtyř čtyřem čtyři čtyřech čtyřmi",
 }
 OBLIQUE = {"devět": "devíti", "deset": "deseti"}
-HUNDRED = "sto sta sto sto sto sto".split()
+HUNDRED = ["sto", "sta", "sto", "sto", "sto", "sto"]
 HUNDREDS = {2: "stě set stům stě stech sty", 3: "sta set stům sta stech sty", 5: "set set stům set stech sty"}
 TENTHS = {1: "celá celé celé celou celé celou", 2: "celé celých celým celé celých celými"}
 WHOLES = "celých celých celým celých celých celými"
@@ -124,7 +124,7 @@ def _oblique(word: str, case: Case) -> str:
         if forms.startswith(f"{word} "):
             return forms.split()[case]
     if word in ("nula", "jedna"):
-        return {"nula": "nuly nule nulu nule nulou".split()[case - 1]}.get(word, word)
+        return {"nula": ["nuly", "nule", "nulu", "nule", "nulou"][case - 1]}.get(word, word)
     return OBLIQUE.get(word, f"{word}i")
 
 

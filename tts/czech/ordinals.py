@@ -3,9 +3,9 @@
 import re
 from re import Match
 
-from tts.czech.context import ADJECTIVE, PREPOSITIONS, governed
+from tts.czech.context import PREPOSITIONS, following, governed
 from tts.czech.declension import FEMININE, MASCULINE, Case
-from tts.czech.nouns import FORMS, NOUNS, Form
+from tts.czech.nouns import NOUNS, Form
 from tts.czech.numerals import LARGEST_ORDINAL, cardinal, digits, ordinal
 from tts.words.rule import Doubt, Rule
 from tts.words.sentence import LOWER, full_stop
@@ -15,8 +15,7 @@ VALUES = {"I": 1, "V": 5, "X": 10}
 
 NUMBER = rf"(?:\d{{1,3}}|{ROMAN})\."
 JOINED = r"(?:,? (?:a|až|i|nebo|do) |, | ?[–-] ?)"
-NOUN = rf"(?P<adjectives>(?:{ADJECTIVE} ){{0,2}})(?P<noun>[^\W\d_]+)"
-BEFORE_NOUN = re.compile(rf"(?<![\w.,:/])(?P<numbers>(?:{NUMBER}{JOINED})*{NUMBER}) ?{NOUN}", re.IGNORECASE)
+BEFORE_NOUN = re.compile(rf"(?<![\w.,:/])(?:{NUMBER}{JOINED})*{NUMBER} ?(?=[^\W\d_])")
 ALONE = re.compile(rf"(?<![\w.,:/])(\d{{1,3}})\. (?={LOWER})")
 
 INVITING = re.compile(
@@ -31,29 +30,36 @@ def value(roman: str) -> int:
 
 
 def _before_noun(match: Match[str]) -> str | None:
-    forms = FORMS.get(match["noun"]) or FORMS.get(match["noun"].lower())
-    numbers = re.findall(rf"\d+|{ROMAN}", match["numbers"])
+    forms = following(match).forms
+    numbers = re.findall(rf"\d+|{ROMAN}", match[0])
     if not forms or any(_number(number) > LARGEST_ORDINAL for number in numbers):
         return None
-    form = _form_meant(match, forms)
+    form = _form_meant(match, forms, _number(numbers[-1]))
     said = re.sub(
-        rf"({'|'.join(numbers)})\.",
-        lambda one: ordinal(_number(one[1]), form.gender, form.case, plural=form.plural and len(numbers) == 1),
-        match["numbers"],
+        rf"({'|'.join(sorted(numbers, key=len, reverse=True))})\.",
+        lambda one: ordinal(_number(one[1]), form.gender, form.case, plural=form.plural),
+        match[0],
     )
-    return f"{re.sub(r' ?[–-] ?', ' až ', said)} {match['adjectives']}{match['noun']}"
+    return re.sub(r" ?[–-] ?", " až ", said).strip() + " "
 
 
-def _form_meant(match: Match[str], forms: set[Form]) -> Form:
+def _form_meant(match: Match[str], forms: frozenset[Form], number: int) -> Form:
     """Of the forms that the noun may have, the one its preposition asks for; else singular, nominative or genitive."""
     cases = _cases(match)
-    several = bool(re.search(r"[,a–-]", match["numbers"]))
+    several = len(re.findall(r"\.", match[0])) > 1 or _is_decade(match, number)
 
     def unlikeliness(form: Form) -> tuple[bool, int, bool, int]:
-        asked = cases.index(form.case) if form.case in cases else len(cases) + 1
-        return form.case not in cases and bool(cases), asked, form.plural and not several, int(form.case)
+        asked = cases.index(form.case) if form.case in cases else len(cases)
+        return bool(cases) and form.case not in cases, asked, form.plural is not several, int(form.case)
 
     return min(forms, key=unlikeliness)
+
+
+def _is_decade(match: Match[str], number: int) -> bool:
+    """80. léta are years, the eighties; 80. léto would be a summer."""
+    return (
+        number % 10 == 0 and number > 0 and following(match).word.lower() in ("léta", "let", "letech", "letům", "lety")
+    )
 
 
 def _cases(match: Match[str]) -> tuple[Case, ...]:
@@ -124,7 +130,8 @@ def _queen(match: Match[str]) -> str:
 
 # Roads of the first to third class, and motorways.
 ROAD = re.compile(
-    r"(?<!\w)(?P<word>(?:[Ss]ilnic(?:e|i|í|ích|ím)|[Ss]il\.|[Kk]omunikac(?:e|i|í)) )?(?:č\. ?)?(?P<grade>III|II|I)/(?P<number>\d{1,6}[a-z]?)\b"
+    r"(?<!\w)(?P<word>(?:[Ss]ilnic(?:e|i|í|ích|ím)|[Ss]il\.|[Kk]omunikac(?:e|i|í)) )?(?:č\. ?)?"
+    r"(?P<grade>III|II|I)/(?P<number>\d{1,6}[a-z]?)\b"
 )
 GRADES = {"I": "první", "II": "druhé", "III": "třetí"}
 

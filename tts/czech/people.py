@@ -6,6 +6,7 @@ from re import Match
 from tts.czech.context import phrase_case
 from tts.czech.declension import ANIMATE, FEMININE, Case, Noun, adjective, irregular
 from tts.czech.nouns import NOUNS
+from tts.words.listed import listed
 from tts.words.rule import Doubt, Rule, any_of
 from tts.words.sentence import UPPER, full_stop
 
@@ -38,10 +39,14 @@ AFTER = {
 }
 # After whom or what a person is in the genitive.
 HEADS = frozenset(
-    "ordinace ordinaci ordinací koncert koncertu přednáška přednášku přednášky beseda besedu výstava výstavu kniha knihy "
-    "provozovna lékárna vedením kancelář kanceláři jednatel památce rukou".split()
+    listed(
+        """
+        ordinace ordinaci ordinací koncert koncertu přednáška přednášku přednášky beseda besedu výstava
+        výstavu kniha knihy provozovna lékárna vedením kancelář kanceláři jednatel památce rukou
+        """
+    )
 )
-TITLE = re.compile(rf"(?<!\w)({any_of(TITLES)}) ?(?={UPPER})")
+TITLE = re.compile(rf"(?<!\w)(?=[^\W\d_]{{1,6}}\.)({any_of(TITLES)}) ?(?={UPPER})")
 AFTER_NAME = re.compile(rf",? ?(?<!\w)({any_of(AFTER)})(?!\w)")
 NAME = re.compile(rf"(?:[^\W\d_]+\. ?)*(?:{UPPER}[^\W\d_]*\.? )?{UPPER}[^\W\d_]+")
 WOMANS = {"á": Case.NOMINATIVE, "é": Case.GENITIVE, "ou": Case.INSTRUMENTAL}
@@ -62,9 +67,9 @@ SAINT = re.compile(rf"(?<!\w)[Ss]v\. ?({UPPER}[^\W\d_]+)")
 # What a saint's name ends with, and the gender and case it has then. Longer endings first.
 SAINTS_BY_ENDING = (
     (("Anna", "Barbora", "Kateřina", "Ludmila", "Anežka", "Hedvika", "Marie", "Zdislava"), FEMININE, Case.NOMINATIVE),
-    (("ovi", "ému"), ANIMATE, Case.DATIVE),
+    (("ovi", "ému", "u"), ANIMATE, Case.DATIVE),
     (("em", "ým"), ANIMATE, Case.INSTRUMENTAL),
-    (("ou", "í"), FEMININE, Case.INSTRUMENTAL),
+    (("ou",), FEMININE, Case.INSTRUMENTAL),
     (("y", "Lucie"), FEMININE, Case.GENITIVE),
     (("a", "e", "ho"), ANIMATE, Case.GENITIVE),
     (tuple("bcčdfghjklmnprřsštvzžť"), ANIMATE, Case.NOMINATIVE),
@@ -78,7 +83,8 @@ def _saint(match: Match[str]) -> str | Doubt:
         return f"svatý {match[1]}"
     for endings, gender, case in SAINTS_BY_ENDING:
         if match[1].endswith(endings):
-            return f"{adjective('svatý', gender, case)} {match[1]}"
+            asked = phrase_case(match, frozenset())
+            return f"{adjective('svatý', gender, asked or case)} {match[1]}"
     return Doubt("which saint, and in which case?")
 
 

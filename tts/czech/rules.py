@@ -3,15 +3,16 @@
 import re
 
 from tts.czech.addresses import ADDRESS_RULES, HOUSE_RULES, PHONE_RULES
-from tts.czech.counts import COUNT_RULES
-from tts.czech.dates import DATE_RULES, WEEKDAY_RULES
-from tts.czech.initialisms import INITIALISM_RULES
+from tts.czech.counts import COUNT_RULES, FRACTION_RULES
+from tts.czech.dates import DATE_RULES
+from tts.czech.initialisms import INITIALISM_RULES, WORD_RULES
 from tts.czech.measures import MEASURE_RULES
 from tts.czech.numerals import ordinal
 from tts.czech.ordinals import ORDINAL_RULES
 from tts.czech.people import PEOPLE_RULES
 from tts.czech.shorthand import SHORTHAND_RULES
 from tts.czech.times import TIME_RULES
+from tts.czech.weekdays import WEEKDAY_RULES
 from tts.words.common import LIST, NUMBER_LEFT
 from tts.words.markup import BULLET
 from tts.words.rule import Doubt, Rule
@@ -43,6 +44,8 @@ RULES: tuple[Rule, ...] = (
     *TIME_RULES,
     *DATE_RULES,
     *PHONE_RULES,
+    *WORD_RULES,
+    *FRACTION_RULES,
     *MEASURE_RULES,
     *ORDINAL_RULES,
     *PEOPLE_RULES,

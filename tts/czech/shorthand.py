@@ -5,11 +5,10 @@ from re import Match
 
 from tts.czech.context import phrase_case
 from tts.czech.declension import Noun
-from tts.czech.initialisms import HEADS
 from tts.czech.letters import spelled
 from tts.czech.phrases import phrase
 from tts.words.rule import Rule, any_of, squeezed
-from tts.words.sentence import UPPER, full_stop
+from tts.words.sentence import LOWER, UPPER, full_stop
 
 # Nouns: v ul. is v ulici, od č. p. is od čísla popisného. Something always follows, so their dot ends no sentence.
 BENT: dict[str, Noun] = {
@@ -18,6 +17,7 @@ BENT: dict[str, Noun] = {
     "č. p.": phrase("číslo ~popisný"),
     "čp.": phrase("číslo ~popisný"),
     "č. d.": phrase("číslo domu"),
+    "č. dv.": phrase("číslo dveří"),
     "č. o.": phrase("číslo ~orientační"),
     "č. or.": phrase("číslo ~orientační"),
     "č. ev.": phrase("číslo ~evidenční"),
@@ -47,6 +47,7 @@ BENT: dict[str, Noun] = {
     "hl. nádraží": phrase("~hlavní nádraží"),
     "§": phrase("paragraf"),
 }
+NO_HEADS: frozenset[str] = frozenset()
 YEAR = phrase("rok")
 
 # Never bent. A dot of the first ends no sentence, for something always follows.
@@ -64,8 +65,6 @@ LEADING = {
     "popř.": "popřípadě",
     "příp.": "případně",
     "event.": "eventuálně",
-    "max.": "maximálně",
-    "min.": "minimálně",
     "mj.": "mimo jiné",
     "pozn.": "poznámka",
     "zák.": "zákona",
@@ -103,22 +102,29 @@ CLOSING = {
 }
 # Spoken as they stand, but with a colon or a dot that must not be heard.
 CONTACTS = re.compile(r"(?<!\w)(?:tel\.?|telefon|mob\.?|mobil|fax): ?(?=[\d+])", re.IGNORECASE)
-BENT_FORM = re.compile(rf"(?<!\w)({any_of(BENT)}):? ?", re.IGNORECASE)
+DOT_SOON = r"[^\W\d_]{1,6}\."  # a quick look that spares the long lists
+BENT_FORM = re.compile(rf"(?<!\w)(?={DOT_SOON}|§)({any_of(BENT)}):? ?", re.IGNORECASE)
 YEAR_FORM = re.compile(r"(?<!\w)r\. ?(?=\d)")
-LEADING_FORM = re.compile(rf"(?<!\w)({any_of(LEADING)}) ?", re.IGNORECASE)
-CLOSING_FORM = re.compile(rf"(?<!\w)({any_of(CLOSING)})")
+LEADING_FORM = re.compile(rf"(?<!\w)(?={DOT_SOON}|cca)({any_of(LEADING)}) ?", re.IGNORECASE)
+CLOSING_FORM = re.compile(rf"(?<!\w)(?={DOT_SOON}|Kč|a pod|spol)({any_of(CLOSING)})")
 # a) b): items named by a letter.
 ITEM = re.compile(r"(?<![\w(])([a-h])\)(?=[ ,.;]|$)")
 INITIALS = re.compile(rf"(?<![\w.])((?:(?:Ch|{UPPER})\. ?)+)(?={UPPER}\w)")
+# sudá č. 2–18
+PLURAL = re.compile(r"(?:(?<=sudá )|(?<=lichá ))č\. ?", re.IGNORECASE)
+# Before a number an adverb, before a noun an adjective.
+EXTREME = re.compile(rf"(?<!\w)(min|max)\. ?(?=(?P<noun>{LOWER}{{4,}})?)", re.IGNORECASE)
+EXTREMES = {"min": "minimáln", "max": "maximáln"}
+EQUALS = re.compile(r"(?<= )=(?= )")
 AND, PLUS = re.compile(r"(?<= )&(?= )"), re.compile(r"(?<=[\w)] )\+(?= \w)")
 
 
 def _bent(match: Match[str]) -> str:
-    return f"{BENT_BY_KEY[squeezed(match[1])].one(phrase_case(match, HEADS))} "
+    return f"{BENT_BY_KEY[squeezed(match[1])].one(phrase_case(match, NO_HEADS))} "
 
 
 def _year(match: Match[str]) -> str:
-    return f"{YEAR.one(phrase_case(match, HEADS))} "
+    return f"{YEAR.one(phrase_case(match, NO_HEADS))} "
 
 
 def _initials(match: Match[str]) -> str:
@@ -131,6 +137,7 @@ CLOSING_BY_KEY = {squeezed(form): words for form, words in CLOSING.items()}
 
 SHORTHAND_RULES = (
     Rule("sign", AND, lambda _: "a"),
+    Rule("sign", EQUALS, lambda _: "rovná se"),
     Rule("sign", PLUS, lambda _: "plus"),
     Rule(
         "abbreviation",
@@ -138,8 +145,10 @@ SHORTHAND_RULES = (
         lambda match: "mobil " if match[0][0] in "mM" else "fax " if match[0][0] in "fF" else "telefon ",
     ),
     Rule("abbreviation", CLOSING_FORM, lambda match: CLOSING_BY_KEY[squeezed(match[1])] + full_stop(match)),
+    Rule("abbreviation", PLURAL, lambda _: "čísla "),
     Rule("abbreviation", BENT_FORM, _bent),
     Rule("abbreviation", YEAR_FORM, _year),
+    Rule("abbreviation", EXTREME, lambda match: f"{EXTREMES[match[1].lower()]}{'í' if match['noun'] else 'ě'} "),
     Rule("abbreviation", LEADING_FORM, lambda match: f"{LEADING_BY_KEY[squeezed(match[1])]} "),
     Rule("item", ITEM, lambda match: spelled(match[1])),
     Rule("initials", INITIALS, _initials),

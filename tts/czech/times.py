@@ -33,7 +33,7 @@ TIME = re.compile(
     rf"{NOT_WITHIN}{_clock('at')}(?:(?P<unit>{UNIT})(?: ?(?P<after>[0-5]?\d) ?min\b\.?)?)?(?![\d:]|[.,]\d|\w)",
     re.IGNORECASE,
 )
-BY_ORDINAL = re.compile(rf"{NOT_WITHIN}(2[0-4]|1\d|[1-9])\.? (hodině|hodinou)\b")
+BY_ORDINAL = re.compile(rf"{NOT_WITHIN}(2[0-4]|1\d|[1-9]) (hodině|hodinou)\b")
 PRICE = re.compile(r" ?(?:Kč|,-|EUR|€|%|°|km|kg|m\b|l\b|ha\b|t\b)")
 EARLIEST = 6  # o'clock, when offices open; less is rather a length of time
 
@@ -97,7 +97,7 @@ def _is_time(match: Match[str], preposition: str) -> bool:
 
 
 BY_THE_CLOCK = (Case.DATIVE, Case.LOCATIVE, Case.INSTRUMENTAL)  # k osmé hodině, po osmé, před osmou
-PREPOSITIONS_OF_TIME = frozenset("od do kolem okolo po před na k ke".split())
+PREPOSITIONS_OF_TIME = frozenset(["od", "do", "kolem", "okolo", "po", "před", "na", "k", "ke"])
 
 
 def _word_before(match: Match[str]) -> str:

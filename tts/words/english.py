@@ -10,10 +10,9 @@ from tts.words.common import CLOCK, DASH, DAY, LARGEST, LIST, MONTH, NOT_BEFORE,
 from tts.words.rule import Doubt, Rule
 
 MONTHS: dict[int, str] = dict(Locale("en").months["format"]["wide"])
+TH = r"(?:st|nd|rd|th)?"
 NAME = "|".join(MONTHS.values())
-DAY_FIRST = re.compile(
-    rf"{NOT_WITHIN}(?:the )?({DAY})(?:st|nd|rd|th)?(?: ?[–-] ?({DAY})(?:st|nd|rd|th)?)? (?:of )?({NAME})\b(?:,? ({YEAR}))?"
-)
+DAY_FIRST = re.compile(rf"{NOT_WITHIN}(?:the )?({DAY}){TH}(?: ?[–-] ?({DAY}){TH})? (?:of )?({NAME})\b(?:,? ({YEAR}))?")
 MONTH_FIRST = re.compile(rf"\b({NAME}) (?:the )?({DAY})(?:st|nd|rd|th)?(?!\d|:)(?: ?[–-] ?({DAY}))?(?:,? ({YEAR}))?")
 # As Czech offices write it: the day comes first.
 DOTTED = re.compile(rf"{NOT_WITHIN}({DAY})\. ?({MONTH})\.(?: ?({YEAR}))?")
@@ -23,6 +22,7 @@ RANGE = re.compile(
 )
 TIME = re.compile(rf"{CLOCK}{HALF}", re.IGNORECASE)
 HOUR = re.compile(rf"{NOT_WITHIN}(1[0-2]|[1-9]) ?([ap])\.?m\b\.?", re.IGNORECASE)
+YEAR_ALONE = re.compile(rf"(?:(?<=\bin )|(?<=\bsince )|(?<=\buntil )|(?<=\bof ))({YEAR})(?![\w/]|[.,]\d)")
 ORDINAL = re.compile(r"(?<![\w.,])(\d{1,3})(?:st|nd|rd|th)\b")
 UNITS = {
     "%": "percent",
@@ -63,7 +63,7 @@ def _dotted(match: Match[str]) -> str:
 
 
 def _clock(hour: str, minute: str, half: str | None) -> str:
-    hours, minutes = num2words(int(hour)), int(minute)
+    hours, minutes = str(num2words(int(hour))), int(minute)
     ending = f" {LETTERS[half.lower()]}" if half else ""
     if minutes == 0:
         return hours + (ending or " o'clock" if 0 < int(hour) <= 12 else " hundred hours")
@@ -96,6 +96,7 @@ RULES = (
     Rule("hours", RANGE, _range),
     Rule("time", TIME, lambda match: _clock(match[1], match[2], match[3])),
     Rule("time", HOUR, lambda match: f"{num2words(int(match[1]))} {LETTERS[match[2].lower()]}"),
+    Rule("year", YEAR_ALONE, lambda match: _year(match[1]).strip()),
     Rule("phone number", PHONE, _phone),
     Rule("ordinal", ORDINAL, lambda match: str(num2words(int(match[1]), to="ordinal"))),
     Rule("number", NUMBER, _number),

@@ -17,8 +17,9 @@ DATE = re.compile(
 # After these a day ends in -n: am dritten, vom ersten bis zum dritten.
 WEAK = re.compile(r"\b(?:am|vom|zum|dem|den|ab|bis|seit|nach|vor|und)(?: \w+,?(?: dem| den)?)? $", re.IGNORECASE)
 CLOCK = r"(2[0-4]|1\d|0?\d)(?:[:.]([0-5]\d))?"
-RANGE = re.compile(rf"{NOT_WITHIN}(?:\b(von) )?{CLOCK}(?: Uhr)?(?: ?[–-] ?| bis ){CLOCK}( Uhr)?(?![\d:]|\.\d)")
+RANGE = re.compile(rf"(?:\bvon )?{NOT_WITHIN}{CLOCK}(?: Uhr)?(?: ?[–-] ?| bis ){CLOCK}( Uhr)?(?![\d:]|\.\d)")
 TIME = re.compile(rf"{NOT_WITHIN}{CLOCK}( Uhr)?(?![\w:]|[.,]\d)")
+YEAR_ALONE = re.compile(r"(?:(?<=\bJahr )|(?<=\bJahre )|(?<=\bseit ))(1[1-9]\d\d)(?![\w/]|[.,]\d)")
 UNITS = {"%": "Prozent", "°C": "Grad Celsius", "CZK": "Kronen", "Kč": "Kronen", "€": "Euro", "km": "Kilometer"}
 NUMBER = re.compile(
     rf"{NOT_WITHIN}(?P<sign>[-−])?(?P<whole>\d{{1,3}}(?:[. ]\d{{3}})+(?!\d)|\d{{1,15}})(?:,(?P<part>\d{{1,6}}))?"
@@ -56,10 +57,10 @@ def _clock(hour: str, minute: str | None) -> str:
 
 
 def _range(match: Match[str]) -> str | None:
-    if not match[6] and ":" not in match[0]:
+    if not match[5] and ":" not in match[0]:
         return None
-    since = _clock(match[2], match[3]) if match[3] and int(match[3]) else _words(match[2])
-    return f"von {since} bis {_clock(match[4], match[5])}"
+    since = _clock(match[1], match[2]) if match[2] and int(match[2]) else _words(match[1])
+    return f"von {since} bis {_clock(match[3], match[4])}"
 
 
 def _time(match: Match[str]) -> str | None:
@@ -86,6 +87,7 @@ RULES = (
     Rule("date", DATE, _date),
     Rule("hours", RANGE, _range),
     Rule("time", TIME, _time),
+    Rule("year", YEAR_ALONE, lambda match: _year(match[1])),
     Rule("phone number", PHONE, _phone),
     Rule("number", NUMBER, _number),
     DASH,

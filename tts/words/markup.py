@@ -94,6 +94,4 @@ def _listed(line: Traced) -> Traced:
 def _one_line(line: Traced) -> Traced:
     start, end = len(line.text) - len(line.text.lstrip()), len(line.text.rstrip())
     line = Traced(line.text[start:end], line.places[start:end])
-    if line.text and line.text[-1] not in ".!?:;,":
-        line = Traced(f"{line.text}.", [*line.places, line.places[-1]])
     return line.replaced(END_OF_PARAGRAPH, lambda match: f"{match[1] or '.'} ").replaced(SPACE, " ")

@@ -47,7 +47,9 @@ def _taken_by(rule: Rule, line: str, taken: bytearray) -> Iterator[Piece]:
     while match := rule.pattern.search(line, at):
         start, end = match.span()
         if any(taken[start:end]):
-            at = start + 1
+            at = taken.find(0, start) if taken[start] else start + 1
+            if at < 0:
+                return
             continue
         at = end
         answer = rule.read(match)

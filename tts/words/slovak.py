@@ -54,6 +54,8 @@ UNITS = {
 }
 FEMININE = {1: "jedna", 2: "dve"}
 NEUTER = {1: "jedno", 2: "dve"}
+FEMININE_NOUNS = "hodin[auy]|minút[auy]|osob[auy]|korun[auy]|škol[auy]|ulic[aeu]|domácnosti"
+NEUTER_NOUNS = "euro|eurá|auto|autá|miesto|miesta|percento|percentá|okno|okná"
 GENDERED = {"%": NEUTER, "€": NEUTER, "Kč": FEMININE}
 NUMBER = re.compile(
     rf"{NOT_WITHIN}(?P<sign>[-−])?(?P<whole>\d{{1,3}}(?: \d{{3}})+(?!\d)|\d{{1,15}})(?:,(?P<part>\d{{1,6}}))?"
@@ -134,8 +136,18 @@ def _number(match: Match[str]) -> str | Doubt:
             unit, ""
         )
         return f"{minus}{FEMININE.get(whole) or _words(whole)} {wholes} {_words(match['part'])}{noun}"
-    said = GENDERED.get(unit, {}).get(whole) or _words(whole)
+    said = _gendered(match).get(whole) or _words(whole)
     return f"{minus}{said}{f' {_plural(whole, UNITS[unit])}' if unit else ''}"
+
+
+def _gendered(match: Match[str]) -> dict[int, str]:
+    """One and two by the noun that follows."""
+    if match["unit"]:
+        return GENDERED.get(match["unit"], {})
+    if found := re.match(rf" (?:(?P<feminine>{FEMININE_NOUNS})|{NEUTER_NOUNS})\b", match.string[match.end() :]):
+        accusative = found[0].endswith("u")
+        return FEMININE | ({1: "jednu"} if accusative else {}) if found["feminine"] else NEUTER
+    return {}
 
 
 def _phone(match: Match[str]) -> str:

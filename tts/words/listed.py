@@ -1,0 +1,5 @@
+"""Long tables of words, written as running text."""
+
+
+def listed(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
