@@ -37,6 +37,16 @@ def _fit(number: int, governing: tuple[Case, ...], form: Form) -> Agreement | No
     return Agreement(form.gender if number < 5 else "", form.case) if fits else None
 
 
+def meant(forms: frozenset[Form], cases: tuple[Case, ...], *, several: bool = False) -> Form:
+    """Of the forms that a noun may have, the one its preposition asks for; else singular, nominative or genitive."""
+
+    def unlikeliness(form: Form) -> tuple[bool, int, bool, int]:
+        asked = cases.index(form.case) if form.case in cases else len(cases)
+        return bool(cases) and form.case not in cases, asked, form.plural is not several, int(form.case)
+
+    return min(forms, key=unlikeliness)
+
+
 def guessed(number: int, governing: tuple[Case, ...], noun: Following) -> Agreement | None:
     """How ``number`` agrees with an unknown noun, by endings; None where only its gender would tell."""
     oblique = next((case for case in governing if case not in DIRECT), None)
@@ -55,23 +65,23 @@ def guessed(number: int, governing: tuple[Case, ...], noun: Following) -> Agreem
     return Agreement(gender, Case.ACCUSATIVE if accusative else direct) if gender else None
 
 
+# What nouns that we do not know end with, after one and after two; other endings tell nothing.
+ONES = (
+    (MASCULINE, ("ý",)),
+    (FEMININE, ("a", "á", "ost", "u", "ce", "yně")),
+    (NEUTER, ("o", "ění", "ání", "iště")),
+    (MASCULINE, tuple("bdfghklmnprstvz")),
+)
+TWOS = ((NEUTER, ("a", "iště")), (FEMININE, ("osti", "ice", "čky", "rny")), (ANIMATE, ("ové",)))
+
+
 def _gender_of_one(noun: Following) -> str:
     if noun.adjective and noun.adjective[-1] in "ýá":
         return MASCULINE if noun.adjective.endswith("ý") else FEMININE
-    for gender, endings in ((FEMININE, ("a", "ost", "u", "ce", "yně")), (NEUTER, ("o", "ění", "ání", "iště"))):
-        if noun.word.endswith(endings):
-            return gender
-    return MASCULINE if noun.word[-1:] in tuple("bdfghklmnprstvz") else ""
+    return next((gender for gender, endings in ONES if noun.word.endswith(endings)), "")
 
 
 def _gender_of_two(noun: Following) -> str:
     if noun.adjective and noun.adjective[-1] in "áí" and noun.word[-1:] in ("a", "í", "i", "é"):
         return NEUTER if noun.adjective.endswith("á") else ANIMATE
-    for gender, endings in (
-        (NEUTER, ("a", "í", "iště")),
-        (FEMININE, ("osti", "ice", "čky", "rny")),
-        (ANIMATE, ("ové",)),
-    ):
-        if noun.word.endswith(endings):
-            return gender
-    return ""
+    return next((gender for gender, endings in TWOS if noun.word.endswith(endings)), "")

@@ -3,8 +3,11 @@
 import re
 from re import Match
 
+from tts.czech.context import phrase_case
 from tts.czech.declension import MASCULINE, Case
+from tts.czech.nouns import NOUNS
 from tts.czech.numerals import ordinal, year
+from tts.words.listed import listed
 from tts.words.rule import Doubt, Rule
 from tts.words.sentence import full_stop
 
@@ -89,9 +92,14 @@ def _iso(match: Match[str]) -> str:
 
 
 # Numbers that only a word beside them makes a year; others are read as any number.
+YEAR_WORDS = "|".join(
+    (
+        *listed("rok roku roce rokem roků let letech léta jaro léto podzim sezóna sezóně sezónu sezony sezona"),
+        *(name for month in MONTHS for name in (month[Case.NOMINATIVE], month[Case.LOCATIVE])),
+    )
+)
 YEARS = re.compile(
-    rf"(?<!\w)(?P<before>(?=[^\W\d_]{{3,8}} 1[1-9]|r\.)(?:rok|roku|roce|rokem|roků|r\.|let|letech|léta|"
-    rf"jaro|léto|podzim|sezóna|sezóně|sezónu|sezony|sezona|{'|'.join(name for month in MONTHS for name in (month[0], month[4]))}) )"
+    rf"(?<!\w)(?P<before>(?:(?=[^\W\d_]{{3,8}} 1[1-9])(?:{YEAR_WORDS}) |r\. ?))"
     rf"(?P<first>1[1-9]\d\d)(?: ?[–-] ?(?P<second>1[1-9]\d\d|20\d\d))?(?![\w/]|[.,]\d)",
     re.IGNORECASE,
 )
@@ -103,15 +111,17 @@ def _from_to(match: Match[str]) -> str | None:
     return f"{year(first)} až {year(second)}" if first < second else None
 
 
+def _years(match: Match[str]) -> str:
+    first = year(int(match["first"]))
+    years = f"{first} až {year(int(match['second']))}" if match["second"] else first
+    short = match["before"].strip().lower() == "r."
+    return f"{NOUNS['rok'].one(phrase_case(match, frozenset())) if short else match['before'].strip()} {years}"
+
+
 DATE_RULES = (
     Rule("date", ISO, _iso),
     Rule("date", DATE, _date),
     Rule("dates", DASH_BETWEEN, lambda _: " až "),
     Rule("years", FROM_TO, _from_to),
-    Rule("year", YEARS, lambda match: match["before"] + _years(match)),
+    Rule("year", YEARS, _years),
 )
-
-
-def _years(match: Match[str]) -> str:
-    first = year(int(match["first"]))
-    return f"{first} až {year(int(match['second']))}" if match["second"] else first

@@ -74,6 +74,7 @@ READ = {
     "UNESCO": "unesko",
     "ZOO": "zoo",
     "MAS": "mas",
+    "WC": "vé cé",
     "ANO": "ano",
     "TOP": "top",
     "DIČ": "dič",
@@ -124,7 +125,7 @@ CAPITAL, VOWELS = "[A-ZÁČĎÉĚÍŇÓŘŠŤÚŮÝŽ]", frozenset("AÁEÉĚIÍO
 FULL = re.compile(rf"(?<![\w-])(?:{any_of(IN_FULL)})(?![\w-])")
 OWNED = re.compile(rf"(?<![\w-])(?:{any_of(POSSESSED)})(?![\w-])")
 INITIALISM = re.compile(rf"(?<![\w.-]){CAPITAL}{{2,5}}(?![\w-]|\.\w)")
-PAIR = re.compile(rf"(?<![\w.-])({CAPITAL}{{2,4}})-({CAPITAL}{{2,4}})(?![\w-])")
+PAIR = re.compile(rf"(?<![\w.-])({CAPITAL}{{2,4}})[-/]({CAPITAL}{{1,4}})(?![\w-])")
 # Letters with a number: dálnice D1, formát A4, linka S3, E462.
 CODE = re.compile(r"(?<![\w./-])([A-Z]{1,2})-?(\d{1,3})(?![\w/]|[.,:-]\d)")
 

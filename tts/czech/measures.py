@@ -32,6 +32,7 @@ CROWNS_FIRST = re.compile(rf"(?<!\w)Kč (?P<number>{WHOLE})(?:,[-–]+)?(?![\w/]
 # 2.50 Kč: a dot with two digits can only part hellers.
 DOTTED = re.compile(rf"{NOT_WITHIN}(?P<whole>\d{{1,6}})\.(?P<fraction>\d\d) ?(?P<unit>Kč|CZK|EUR|€)(?!\w)")
 # 20% sleva: without a space before it, and before such a noun, the sign makes an adjective.
+PER = re.compile(rf"(?<=[^\W\d_])/({any_of(units.PER)})(?!\w)")
 PERCENT = re.compile(rf"{NOT_WITHIN}(\d{{1,3}})% (?=([^\W\d_]+))")
 SMALLEST_FUSE = 6  # ampères; below it the letter rather names an entrance
 JOINTS = {"x": "krát", "×": "krát", "a": "a", "i": "i", "nebo": "nebo", "či": "či"}
@@ -128,4 +129,5 @@ MEASURE_RULES = (
     Rule("money", DOTTED, _dotted),
     Rule("percent", PERCENT, _percent),
     Rule("amount", MEASURE, _measure),
+    Rule("per", PER, lambda match: f" {units.PER[match[1]]}{full_stop(match)}"),
 )

@@ -10,7 +10,7 @@ REGULAR = {
         advent ampér automobil bar barel bod byt cent centimetr decibel decilitr dekagram díl dolar dub festival
         fond gigabajt gram hektar hektolitr hektopascal hlas kilogram kilometr kilovolt kilowatt koncert
         kontejner list litr mandát megabajt megabit megawatt metr mikrogram miligram mililitr milimetr milion
-        objekt obvod odbor oddíl odběr odpad okres paragraf pavilon plán ples počet/počt podíl program projekt
+        objekt obvod odbor oddíl odběr odpad okres paragraf pavilon plán ples počet/počt podíl program projekt proud
         průvod přechod sektor semafor seznam sklad sloup soud spis sraz stan strom stůl/stol sud svoz telefon
         termín titul topol typ úkon vchod vlak vodojem volt vrt vůz/voz výkop watt zájezd zápas závod záznam
         živel/živl
@@ -46,11 +46,11 @@ REGULAR = {
         pračka profesorka procházka prohlídka přednáška přihláška příloha přípojka pumpa rampa republika rodina
         rostlina sada sazba//sazeb sekunda schůzka skupina směna smlouva//smluv sobota splátka stavba//staveb
         strana stránka středa studna//studen svíčka šachta//šachet škola tabulka trasa třetina třída tuna
-        učebna//učeben úhrada ulička uzavírka vada varianta vlna volba//voleb vrstva//vrstev vstupenka vyhláška
+        učebna//učeben úhrada ulička uzavírka vada varianta vlna volba//voleb válka//válek vrstva//vrstev vstupenka vyhláška
         výluka výstava zahrada zahrádka záloha zásilka zásuvka zastávka závada známka zpráva žena
     """,
     "růže": """
-        akce divize dotace emise fáze funkce informace instituce kategorie kolonie kopie lekce neděle organizace
+        akce divize dotace emise energie fáze funkce informace instituce kategorie kolonie kopie lekce neděle organizace
         policie porce relace restaurace sankce schůze židle
     """,
     "ulice": """
@@ -77,7 +77,7 @@ REGULAR = {
     """,
     "stavení": """
         čtvrtletí hlášení jednání nádraží náměstí období oddělení oznámení podlaží pololetí poschodí povolení
-        představení připojení rozhodnutí setkání stavení století území usnesení vydání výročí vystoupení
+        představení připojení rozhodnutí setkání stavení století území usnesení pondělí vydání výročí vystoupení
         zařízení zasedání
     """,
 }
@@ -103,6 +103,7 @@ IRREGULAR = {
     ),
     "síť": irregular(FEMININE, "síť sítě síti síť síti sítí", "sítě sítí sítím sítě sítích sítěmi"),
     "trať": irregular(FEMININE, "trať trati trati trať trati tratí", "trati|tratě tratí tratím trati tratích tratěmi"),
+    "úterý": irregular(NEUTER, "úterý úterý úterý úterý úterý úterým", "úterý úterý úterým úterý úterých úterými"),
     "týden": irregular(
         MASCULINE, "týden týdne týdnu|týdni týden týdnu|týdni týdnem", "týdny týdnů týdnům týdny týdnech týdny"
     ),

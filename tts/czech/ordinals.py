@@ -3,9 +3,10 @@
 import re
 from re import Match
 
+from tts.czech.agreement import meant
 from tts.czech.context import PREPOSITIONS, following, governed
 from tts.czech.declension import FEMININE, MASCULINE, Case
-from tts.czech.nouns import NOUNS, Form
+from tts.czech.nouns import NOUNS
 from tts.czech.numerals import LARGEST_ORDINAL, cardinal, digits, ordinal
 from tts.words.rule import Doubt, Rule
 from tts.words.sentence import LOWER, full_stop
@@ -34,25 +35,13 @@ def _before_noun(match: Match[str]) -> str | None:
     numbers = re.findall(rf"\d+|{ROMAN}", match[0])
     if not forms or any(_number(number) > LARGEST_ORDINAL for number in numbers):
         return None
-    form = _form_meant(match, forms, _number(numbers[-1]))
+    form = meant(forms, _cases(match), several=len(numbers) > 1 or _is_decade(match, _number(numbers[0])))
     said = re.sub(
         rf"({'|'.join(sorted(numbers, key=len, reverse=True))})\.",
         lambda one: ordinal(_number(one[1]), form.gender, form.case, plural=form.plural),
         match[0],
     )
     return re.sub(r" ?[–-] ?", " až ", said).strip() + " "
-
-
-def _form_meant(match: Match[str], forms: frozenset[Form], number: int) -> Form:
-    """Of the forms that the noun may have, the one its preposition asks for; else singular, nominative or genitive."""
-    cases = _cases(match)
-    several = len(re.findall(r"\.", match[0])) > 1 or _is_decade(match, number)
-
-    def unlikeliness(form: Form) -> tuple[bool, int, bool, int]:
-        asked = cases.index(form.case) if form.case in cases else len(cases)
-        return bool(cases) and form.case not in cases, asked, form.plural is not several, int(form.case)
-
-    return min(forms, key=unlikeliness)
 
 
 def _is_decade(match: Match[str], number: int) -> bool:

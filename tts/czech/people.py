@@ -77,7 +77,7 @@ SAINTS_BY_ENDING = (
 
 
 def _saint(match: Match[str]) -> str | Doubt:
-    if re.match(r" a ", match.string[match.end() :]):
+    if re.match(rf" a {UPPER}", match.string[match.end() :]):
         return f"svatých {match[1]}"  # sv. Cyrila a Metoděje
     if match[1] == "Jiří":
         return f"svatý {match[1]}"

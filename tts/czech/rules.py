@@ -7,7 +7,7 @@ from tts.czech.counts import COUNT_RULES, FRACTION_RULES
 from tts.czech.dates import DATE_RULES
 from tts.czech.initialisms import INITIALISM_RULES, WORD_RULES
 from tts.czech.measures import MEASURE_RULES
-from tts.czech.numerals import ordinal
+from tts.czech.numerals import LARGEST, cardinal, ordinal
 from tts.czech.ordinals import ORDINAL_RULES
 from tts.czech.people import PEOPLE_RULES
 from tts.czech.shorthand import SHORTHAND_RULES
@@ -23,9 +23,20 @@ NUMBERED = re.compile(rf"(?<={BULLET} )(\d{{1,2}})[.)] (?={UPPER})")
 # Between words; within a number other rules know what a dash is.
 DASH = re.compile(r" [–-]+ |(?<=[^\W\d_])–(?=[^\W\d_])")
 
+BEFORE_NUMBER = re.compile(r"(?<!\w)(?P<preposition>[ksvzKSVZ]) (?=(?P<number>[1-9]\d{0,2}(?: \d{3})*)(?P<dot>\.)?)")
+VOCALISING = ("dv", "tř", "čt", "st")
+
 # What no rule has read.
 DOT_LEFT = re.compile(rf"(?<![\w.@-]){LOWER}{{1,5}}\.(?= {LOWER}| \d)")
 SIGN_LEFT = re.compile(r"[^\w\s.,;:!?()/'’*–-]+|(?<=\w)/(?=\w)|/")
+
+
+def _vocalised(match: re.Match[str]) -> str | None:
+    """Ke třem, se dvěma, ve čtrnáct: a preposition gets its vowel before the numeral as it will be said."""
+    number = int(match["number"].replace(" ", ""))
+    first = "druhý" if match["dot"] and number == 2 else cardinal(min(number, LARGEST)).split()[0]
+    vowel = first.startswith(VOCALISING) or (match["preposition"] in "szSZ" and first.startswith(("s", "š")))
+    return f"{match['preposition']}e " if vowel else None
 
 
 LISTS = (
@@ -53,6 +64,7 @@ RULES: tuple[Rule, ...] = (
     *INITIALISM_RULES,
     *HOUSE_RULES,
     *COUNT_RULES,
+    Rule("preposition", BEFORE_NUMBER, _vocalised),
     Rule("dash", DASH, lambda _: ", "),
     *LEFT,
 )

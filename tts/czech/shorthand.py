@@ -3,11 +3,12 @@
 import re
 from re import Match
 
-from tts.czech.context import phrase_case
-from tts.czech.declension import Noun
+from tts.czech.agreement import meant
+from tts.czech.context import following, governed, phrase_case
+from tts.czech.declension import Noun, adjective
 from tts.czech.letters import spelled
 from tts.czech.phrases import phrase
-from tts.words.rule import Rule, any_of, squeezed
+from tts.words.rule import Doubt, Rule, any_of, squeezed
 from tts.words.sentence import LOWER, UPPER, full_stop
 
 # Nouns: v ul. is v ulici, od č. p. is od čísla popisného. Something always follows, so their dot ends no sentence.
@@ -46,6 +47,28 @@ BENT: dict[str, Noun] = {
     "zast.": phrase("zastávka"),
     "hl. nádraží": phrase("~hlavní nádraží"),
     "§": phrase("paragraf"),
+}
+# Adjectives agree with the noun that follows: el. energie, el. energii.
+ADJECTIVES = {
+    "el.": "elektrický",
+    "měst.": "městský",
+    "obec.": "obecní",
+    "zákl.": "základní",
+    "kult.": "kulturní",
+    "stav.": "stavební",
+    "soc.": "sociální",
+    "zdrav.": "zdravotní",
+    "veř.": "veřejný",
+    "dopr.": "dopravní",
+    "sport.": "sportovní",
+    "žel.": "železniční",
+    "aut.": "autobusový",
+    "náhr.": "náhradní",
+    "hl.": "hlavní",
+    "vol.": "volební",
+    "byt.": "bytový",
+    "rod.": "rodinný",
+    "obch.": "obchodní",
 }
 NO_HEADS: frozenset[str] = frozenset()
 YEAR = phrase("rok")
@@ -104,6 +127,7 @@ CLOSING = {
 CONTACTS = re.compile(r"(?<!\w)(?:tel\.?|telefon|mob\.?|mobil|fax): ?(?=[\d+])", re.IGNORECASE)
 DOT_SOON = r"[^\W\d_]{1,6}\."  # a quick look that spares the long lists
 BENT_FORM = re.compile(rf"(?<!\w)(?={DOT_SOON}|§)({any_of(BENT)}):? ?", re.IGNORECASE)
+ADJECTIVE_FORM = re.compile(rf"(?<!\w)(?={DOT_SOON})({any_of(ADJECTIVES)}) ?(?={LOWER})", re.IGNORECASE)
 YEAR_FORM = re.compile(r"(?<!\w)r\. ?(?=\d)")
 LEADING_FORM = re.compile(rf"(?<!\w)(?={DOT_SOON}|cca)({any_of(LEADING)}) ?", re.IGNORECASE)
 CLOSING_FORM = re.compile(rf"(?<!\w)(?={DOT_SOON}|Kč|a pod|spol)({any_of(CLOSING)})")
@@ -135,6 +159,15 @@ BENT_BY_KEY = {squeezed(form): noun for form, noun in BENT.items()}
 LEADING_BY_KEY = {squeezed(form): words for form, words in LEADING.items()}
 CLOSING_BY_KEY = {squeezed(form): words for form, words in CLOSING.items()}
 
+
+def _adjective(match: Match[str]) -> str | Doubt:
+    forms = following(match, match.end()).forms
+    if not forms:
+        return Doubt("an adjective before a word whose gender is not known")
+    form = meant(forms, governed(match))
+    return f"{adjective(ADJECTIVES[match[1].lower()], form.gender, form.case, plural=form.plural)} "
+
+
 SHORTHAND_RULES = (
     Rule("sign", AND, lambda _: "a"),
     Rule("sign", EQUALS, lambda _: "rovná se"),
@@ -144,6 +177,7 @@ SHORTHAND_RULES = (
         CONTACTS,
         lambda match: "mobil " if match[0][0] in "mM" else "fax " if match[0][0] in "fF" else "telefon ",
     ),
+    Rule("adjective", ADJECTIVE_FORM, _adjective),
     Rule("abbreviation", CLOSING_FORM, lambda match: CLOSING_BY_KEY[squeezed(match[1])] + full_stop(match)),
     Rule("abbreviation", PLURAL, lambda _: "čísla "),
     Rule("abbreviation", BENT_FORM, _bent),

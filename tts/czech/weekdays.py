@@ -19,14 +19,16 @@ WEEKDAYS = {
     "ne": "neděle neděle neděli neděli neděli nedělí",
 }
 WEEKDAY = "|".join(WEEKDAYS)
+OTHERS = "|".join(day.title() for day in WEEKDAYS if day != "po")
 CAPITAL = "|".join(day.title() for day in WEEKDAYS)
 WEEKDAY_RANGE = re.compile(rf"\b({WEEKDAY})\.? ?[–-] ?({WEEKDAY})\b:?", re.IGNORECASE)
 WEEKDAY_LIST = re.compile(rf"\b((?:{CAPITAL})(?:(?:, ?| a |/)(?:{CAPITAL}))+)\b:?")
 # "Po" alone is a preposition, too; before opening hours or a date, or after "v", it is a day.
 DATE = rf",? {DAY}\. ?(?:{MONTH}\.|(?:{NAME})\b)"
-HOURS = r" \d{1,2}(?:[:.]\d\d)? ?(?:h\b|hod\b|[–-])"
+HOURS = r" \d{1,2}(?:[:.]\d\d)? ?(?:h\b|hod\b)"
 WEEKDAY_ALONE = re.compile(
-    rf"(?<!\w)({CAPITAL})\b(?:[:.,](?= ?\d)|(?={DATE}|{HOURS}|[):]))"
+    rf"(?<!\w)({CAPITAL})\b(?:[:.,](?= ?\d)|(?=[):]| \d{{1,2}}(?:[:.]\d\d)? ?[–-]))"
+    rf"|(?<!\w)({OTHERS})\b(?={DATE}|{HOURS})"
     rf"|(?<=\b[Vv] )({CAPITAL})\b|(?<=\b[Oo]d )({CAPITAL})(?= do (?:{CAPITAL})\b)|(?<=[ ]do )({CAPITAL})\b"
     rf"|(?<!\w)(út|st|čt|pá|so|ne)(?={DATE})|(?<=\()((?i:{WEEKDAY}))(?=\))"
 )
