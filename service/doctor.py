@@ -20,7 +20,7 @@ from service.managed import ami_settings, managed_asterisk
 from service.service import require_complete
 from service.settings import Settings
 from store.errors import AsteriskError, AsteriskUnsure, HlasatelError, SettingsError
-from tts.engines import Engine
+from tts.engines.engine import Engine
 from tts.prompts import render_prompts
 from tts.speech import configured_engines, configured_library
 
@@ -87,6 +87,8 @@ async def _store(settings: Settings) -> list[Finding]:
 
 async def _engine(engine: Engine) -> list[Finding]:
     mend = await engine.missing() or ""
+    if mend and engine.optional:
+        return []
     found = "missing" if mend else f"speaks {', '.join(sorted(engine.languages))}"
     return [Finding(f"engine {engine.name}", ok=not mend, found=found, mend=mend)]
 

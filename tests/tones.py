@@ -4,15 +4,16 @@ import asyncio
 import math
 import struct
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 
 from store.errors import SpeechError
 
 
 def write_tone(path: Path, seconds: float, *, hertz: float = 1000, peak: float = 0.5, rate: int = 16000) -> Path:
-    """A tone of ``peak`` (1 is full scale) that beats four times a second, as syllables do."""
+    """A tone of ``peak`` (1 is full scale; more is cut off) that beats four times a second, as syllables do."""
     samples = (
-        peak * math.sin(2 * math.pi * hertz * n / rate) * abs(math.sin(2 * math.pi * 2 * n / rate))
+        max(-1, min(1, peak * math.sin(2 * math.pi * hertz * n / rate) * abs(math.sin(2 * math.pi * 2 * n / rate))))
         for n in range(int(seconds * rate))
     )
     with wave.open(str(path), "wb") as file:
@@ -30,11 +31,21 @@ def names_in(folder: Path, pattern: str = "*") -> set[str]:
 class ToneEngine:
     """Speaks a tone for each text, and counts how often it was asked."""
 
-    languages = frozenset({"cs", "en"})
-
-    def __init__(self, name: str = "tone", *, seconds: float = 1.0, error: Exception | None = None) -> None:
+    def __init__(
+        self,
+        name: str = "tone",
+        *,
+        seconds: float = 1.0,
+        peak: float = 0.5,
+        error: Exception | None = None,
+        languages: Sequence[str] = ("cs", "en"),
+        optional: bool = False,
+    ) -> None:
         self.name = name
+        self.languages = frozenset(languages)
+        self.optional = optional
         self.seconds = seconds
+        self.peak = peak
         self.error = error
         self.spoken: list[str] = []
         self.may_speak = asyncio.Event()
@@ -53,7 +64,7 @@ class ToneEngine:
         await self.may_speak.wait()
         if self.error is not None:
             raise self.error
-        write_tone(out, self.seconds)
+        write_tone(out, self.seconds, peak=self.peak)
 
 
 class AbsentEngine(ToneEngine):

@@ -9,26 +9,34 @@ import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from pathlib import Path
-from weakref import WeakValueDictionary
 
 import structlog
 
 from store.errors import InputError, SettingsError, SpeechError
 from tts import audio
-from tts.engines import Engine
-from tts.normaliser import VERSION, normalise
+from tts.engines.engine import Engine
+from tts.engines.program import longest_seconds
+from tts.formats import FORMATS, FormatName, encode
+from tts.lexicon import NO_LEXICON, LexiconFile
+from tts.measure import defect
+from tts.normaliser import Normalised, normalised
+from tts.pauses import with_pauses
+from tts.recording import check_recording, read_recording
+from tts.shelf import MASTER, WORK, Card, Shelf
 from tts.text import check_text
 
 log = structlog.get_logger()
 
 # The path becomes a sound name in a dialplan, where & , | and spaces mean something.
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.-]+")
-KEY = re.compile(r"[0-9a-f]{32}")
 LEAST_FREE_BYTES = 150_000_000  # two of the longest texts, with their temporary files
+SHORTEST_SECONDS = 0.2
 # Faster than any voice: fewer seconds than this says the engine left words out.
 MOST_LETTERS_A_SECOND = 40
+RECORDING = "recording"
 
 
 @dataclass(frozen=True)
@@ -36,26 +44,40 @@ class Rendering:
     """The telephone audio that one text in one voice, or one recording, became."""
 
     key: str
-    # Absolute and without suffix: Asterisk's sound name. Beside it lie .alaw and .master.wav; the master has
-    # a second suffix so that Asterisk never chooses it.
+    # Absolute and without suffix: Asterisk's sound name. Beside it lie a file for each format and .master.wav.
     path: Path
     seconds: float
     # What is spoken; empty for a recording.
     words: str
+    # Identity of the engine that spoke.
+    voice: str = ""
+
+
+Make = Callable[[Path], Awaitable[None]]
 
 
 class Library:
     """Renders texts and recordings into one folder, each once, safe among coroutines and processes."""
 
-    def __init__(self, folder: Path, engines: Sequence[Engine], *, at_once: int = 2) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        engines: Sequence[Engine],
+        *,
+        formats: Sequence[FormatName] = ("alaw",),
+        lexicon: LexiconFile | None = None,
+        at_once: int = 2,
+    ) -> None:
         """``engines`` in the order of preference; ``at_once``: renderings in progress.
 
         Raises SettingsError for a folder that Asterisk could not name.
         """
         self.folder = folder.absolute()
+        self.shelf = Shelf(self.folder)
         self.engines = tuple(engines)
+        self.forms = tuple(FORMATS[name] for name in formats)
+        self._lexicon = lexicon
         self._places = asyncio.Semaphore(at_once)
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._whole: set[str] = set()  # names of engines seen to be installed
         if not PLAIN_PATH.fullmatch(str(self.folder)):
             raise SettingsError(
@@ -68,34 +90,47 @@ class Library:
 
         Raises InputError for a text nobody could speak, SpeechError when no engine did.
         """
-        check_text(text)
-        words = normalise(text, language)
+        words = with_pauses(self.reading(text, language).words, language)
         refusals: list[str] = []
         for engine in self.engines:
+            if language not in engine.languages:
+                continue
             try:
-                return await self._spoken_by(engine, words, language)
+                if await self._is_there(engine):
+                    return await self._spoken_by(engine, words, language)
             except SpeechError as error:
                 log.warning("engine_passed_over", engine=engine.name, reason=error.what, mend=error.mend)
                 refusals.append(f"{engine.name}: {error}")
         self._refuse_full_disk()
         raise SpeechError(
-            f"no engine speaks “{language}” ({'; '.join(refusals) or 'none is configured'})",
+            f"no engine speaks “{language}” ({'; '.join(refusals) or 'none of those in the settings'})",
             mend="install one of them, or add one to speech.engines",
         )
 
+    def with_engine(self, engine: Engine) -> "Library":
+        """The same library, in this voice alone."""
+        made = copy(self)
+        made.engines = (engine,)
+        return made
+
+    def reading(self, text: str, language: str = "cs") -> Normalised:
+        """How ``text`` is read, and what of it nobody is sure of. Raises InputError for a text nobody could speak."""
+        check_text(text)
+        return normalised(text, language, self._lexicon.current() if self._lexicon else NO_LEXICON)
+
     async def render_recording(self, path: Path) -> Rendering:
-        """Telephone audio of an operator's own recording.
+        """Telephone audio of somebody's own recording, a file or what a call recorded.
 
         Raises InputError for a file that cannot be used.
         """
 
         async def make(out: Path) -> None:
-            await audio.read_recording(path, out)
+            await read_recording(path, out)
 
-        audio.check_recording(path)
+        check_recording(path)
         try:
             key = _key(audio.CHAIN, await asyncio.to_thread(_digest, path))
-            return await self._once(key, "", make)
+            return await self._once(key, Card("", "", RECORDING, 0), make)
         except OSError as error:
             raise InputError(f"{path}: {error.strerror}", mend="give a file that can be read") from error
 
@@ -103,56 +138,72 @@ class Library:
         """Sound name of plain silence: played while we wait, for a call without sound is cut by some networks."""
         path = self.folder / f"silence-{seconds}"
         self.folder.mkdir(parents=True, exist_ok=True)
-        path.with_suffix(".alaw").write_bytes(audio.ALAW_SILENCE * (audio.SAMPLE_RATE * seconds))
+        path.with_suffix(".alaw").write_bytes(audio.ALAW_SILENCE * (audio.ALAW_RATE * seconds))
         return path
 
     def path_of(self, key: str) -> Path:
         """Asterisk's sound name of a rendering, whether it is there or not."""
-        if not KEY.fullmatch(key):
-            raise InputError(f"“{key}” is not the key of a rendering")
-        return self.folder / key
+        return self.shelf.path(key)
 
     def seconds_of(self, key: str) -> float:
         """Length of a rendering. Raises SpeechError where it is gone."""
-        alaw = self.path_of(key).with_suffix(".alaw")
-        if not alaw.exists():
-            raise SpeechError(f"{alaw}: the rendering is gone", mend="launch the announcement again")
-        return audio.alaw_seconds(alaw)
+        card = self.shelf.card(key)
+        if card is None:
+            raise SpeechError(f"{self.path_of(key)}: the rendering is gone", mend="launch the announcement again")
+        return card.seconds
 
-    async def _spoken_by(self, engine: Engine, words: str, language: str) -> Rendering:
-        if language not in engine.languages:
-            raise SpeechError(f"does not speak “{language}”")
+    async def _is_there(self, engine: Engine) -> bool:
+        """Raises SpeechError where an engine is missing that should not be."""
         if engine.name not in self._whole:
             if mend := await engine.missing():
+                if engine.optional:
+                    return False
                 raise SpeechError("is missing", mend=mend)
             self._whole.add(engine.name)
-        key = _key(audio.CHAIN, VERSION, await engine.identity(language), words)
-        return await self._once(key, words, lambda out: engine.synthesize(words, language, out))
+        return True
 
-    async def _once(self, key: str, words: str, make: Callable[[Path], Awaitable[None]]) -> Rendering:
+    async def _spoken_by(self, engine: Engine, words: str, language: str) -> Rendering:
+        async def make(out: Path) -> None:
+            await engine.synthesize(words, language, out)
+            shortest = max(SHORTEST_SECONDS, len(words) / MOST_LETTERS_A_SECOND)
+            if found := await defect(out, shortest, longest_seconds(words)):
+                raise SpeechError(f"the audio {found}", mend=f"listen to what {engine.name} says")
+
+        voice = await engine.identity(language)
+        # The words are all that normaliser and lexicon have to do with it: what both read as before is not made again.
+        return await self._once(_key(audio.CHAIN, voice, words), Card(words, language, voice, 0), make)
+
+    async def _once(self, key: str, card: Card, make: Make) -> Rendering:
         """The rendering ``key``: the one that is there, or the one that ``make`` writes as a WAV file."""
-        if not self._is_there(key):
-            lock = self._locks.setdefault(key, asyncio.Lock())
-            async with lock, self._places:
-                if not self._is_there(key):  # another may have made it while we waited
-                    await self._make(key, words, make)
-        return Rendering(key, self.path_of(key), self.seconds_of(key), words)
+        there = self.shelf.use(key, self.forms)
+        if there is None:
+            self._refuse_full_disk()
+            async with self.shelf.alone(key), self._places:
+                # Another may have made it while we waited.
+                there = self.shelf.use(key, self.forms) or await self._make(key, card, make)
+        return Rendering(key, self.path_of(key), there.seconds, there.words, there.voice)
 
-    def _is_there(self, key: str) -> bool:
-        alaw = self.path_of(key).with_suffix(".alaw")
-        # Empty: the power failed before it was on the disk.
-        return alaw.exists() and alaw.stat().st_size > 0
+    async def _make(self, key: str, card: Card, make: Make) -> Card:
+        """All that is missing of a rendering: forms that the settings ask for since then come from its master."""
+        with _full_disk_named(self.folder), tempfile.TemporaryDirectory(dir=self.folder, prefix=WORK) as name:
+            made = Path(name)
+            master = self.shelf.file(key, MASTER)
+            if not self.shelf.has_master(key):
+                await make(made / "spoken.wav")
+                master = made / f"{key}{MASTER}"
+                await audio.make_master(made / "spoken.wav", master)
+            await self._write_forms(master, made / key)
+            whole = replace(card, seconds=await asyncio.to_thread(audio.line_seconds, master))
+            self.shelf.put(key, made, whole)
+        return whole
 
-    async def _make(self, key: str, words: str, make: Callable[[Path], Awaitable[None]]) -> None:
-        self._refuse_full_disk()
-        with _full_disk_named(self.folder), tempfile.TemporaryDirectory(dir=self.folder, prefix=".new-") as made:
-            spoken = Path(made) / "spoken.wav"
-            await make(spoken)
-            alaw, master = await audio.to_telephone(spoken, Path(made))
-            if audio.alaw_seconds(alaw) < len(words) / MOST_LETTERS_A_SECOND:
-                raise SpeechError("the audio is too short for its text", mend="listen to what the engine says")
-            master.replace(self.path_of(key).with_suffix(".master.wav"))
-            alaw.replace(self.path_of(key).with_suffix(".alaw"))  # last: it says that the rendering is there
+    async def _write_forms(self, master: Path, out: Path) -> None:
+        for band in {form.band for form in self.forms}:
+            levelled = out.with_name(f"{band.rate}.wav")
+            await audio.level_out(master, band, levelled)
+            for form in self.forms:
+                if form.band == band:
+                    await encode(levelled, form, out.with_suffix(form.suffix))
 
     def _refuse_full_disk(self) -> None:
         with _full_disk_named(self.folder):

@@ -15,6 +15,11 @@ class Ended(NamedTuple):
     output: bytes
     complaint: str
 
+    @property
+    def last_words(self) -> str:
+        """The last line of the complaint, where programs say why."""
+        return self.complaint.rpartition("\n")[2] or f"exit code {self.code}"
+
 
 async def run(*command: str, seconds: float, given: Path | None = None) -> Ended:
     """Run ``command`` (program first) with the file ``given`` as its input; killed on a time-out or cancel.
@@ -44,5 +49,5 @@ async def _finished(process: asyncio.subprocess.Process, name: str, seconds: flo
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+            await process.communicate()  # wait() alone never ends while a pipe is full
     return Ended(process.returncode or 0, output, complaint.decode(errors="replace").strip())

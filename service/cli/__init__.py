@@ -5,8 +5,10 @@ import service.cli.controlling
 import service.cli.demonstrating
 import service.cli.following
 import service.cli.people
+import service.cli.saying
 import service.cli.serving
 import service.cli.speaking
+import service.cli.speech
 import service.cli.trunks  # noqa: F401  (all of these)
 from service.cli.app import main
 

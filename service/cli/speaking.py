@@ -1,4 +1,4 @@
-"""Commands for a first try: say (speech into a file), call (one real call)."""
+"""The command for a first try of trunk and voice: call, one real call."""
 
 import tempfile
 from pathlib import Path
@@ -10,9 +10,7 @@ from announcements.audience import AudienceRule
 from announcements.launch import Draft, launch, prepare
 from announcements.report import Report, report
 from service.cli.app import JsonOption, app, run_async, settings_of
-from service.cli.files import read_file, write_file
 from service.cli.following import show_report
-from service.cli.output import print_json
 from service.service import open_service, require_complete, utc_now
 from service.settings import Settings, StoreSettings
 from store.database import Store, opened
@@ -25,35 +23,7 @@ from subscribers.person import Person
 from subscribers.phones import mask, parse_phone
 from subscribers.registration import register
 from subscribers.topics import default_topics, store_topics
-from tts.library import Rendering
 from tts.speech import configured_library
-
-# The form a file is asked in, by its suffix, and the suffix that the library has for it.
-FORMS = {".wav": ".master.wav", ".alaw": ".alaw"}
-
-
-@app.command()
-def say(
-    context: typer.Context,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to say.")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="File to write: .wav or .alaw.")],
-    language: Annotated[str | None, typer.Option(metavar="CODE", help="Else the town's language.")] = None,
-    json: JsonOption = False,
-) -> None:
-    """Speak a text into a file, as a telephone would play it."""
-    settings = settings_of(context)
-    if output.suffix.lower() not in FORMS:
-        raise InputError(f"{output}: the name must end with .wav or .alaw", mend=f"write {output}.wav")
-    made = run_async(_render(settings, text, language or settings.town.language))
-    write_file(output, read_file(made.path.with_suffix(FORMS[output.suffix.lower()])))
-    if json:
-        print_json({"file": str(output), "seconds": round(made.seconds, 1), "words": made.words})
-    else:
-        typer.echo(f"{output}: {made.seconds:.1f} s")
-
-
-async def _render(settings: Settings, text: str, language: str) -> Rendering:
-    return await configured_library(settings.speech).render(text, language)
 
 
 @app.command()

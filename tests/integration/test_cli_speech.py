@@ -1,4 +1,4 @@
-"""say, call and asterisk config; the help of every command."""
+"""say, speech, call and asterisk config; the help of every command."""
 
 import json
 import wave
@@ -28,13 +28,130 @@ def test_a_text_is_spoken_into_a_telephone_wav_and_raw_alaw(clerk: Clerk) -> Non
     assert (said["file"], said["seconds"]) == ("x.alaw", pytest.approx(seconds, abs=0.1))
 
 
+@pytest.mark.parametrize(
+    ("suffix", "magic"),
+    [
+        (".ulaw", b""),
+        (".sln16", b""),
+        (".g722", b""),
+        (".mp3", b"ID3"),
+        (".OGG", b"OggS"),
+        (".flac", b"fLaC"),
+        (".m4a", b"\0\0\0"),
+    ],
+)
+def test_a_text_is_spoken_into_whatever_the_name_ends_with(clerk: Clerk, suffix: str, magic: bytes) -> None:
+    assert clerk("say", "Dobrý den.", "-o", f"x{suffix}").code == 0
+    content = (clerk.folder / f"x{suffix}").read_bytes()
+    assert content.startswith(magic)
+    assert len(content) > 1000
+
+
+def test_it_tells_how_each_piece_is_read_and_where_it_is_unsure(clerk: Clerk) -> None:
+    (clerk.folder / "lexicon.toml").write_text('[exact]\n"TS" = "technické služby"\n')
+    said = clerk("say", "TS jezdí 24. listopadu v 8:00, viz QXW/7b.", "--show-words")
+    assert said.code == 0
+    for words in ("technické služby", "dvacátého čtvrtého listopadu", "24. listopadu", "lexicon"):
+        assert words in said.out
+    told = json.loads(clerk("say", "TS jezdí 24. listopadu.", "--show-words", "--json").out)
+    assert told["words"] == "technické služby jezdí dvacátého čtvrtého listopadu."
+    assert (told["changes"][0]["written"], told["changes"][0]["spoken"]) == ("TS", "technické služby")
+    assert "seconds" not in told
+
+
+def test_a_wrong_lexicon_is_named_and_nothing_is_said(clerk: Clerk) -> None:
+    (clerk.folder / "lexicon.toml").write_text('[exact]\n"TS" = 5\n')
+    said = clerk("say", "TS jezdí.", "-o", "x.wav")
+    assert said.code == 2
+    assert "lexicon.toml: [exact] “TS”" in said.err
+
+
+def player(clerk: Clerk, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """An aplay of our own, first on PATH."""
+    (clerk.folder / "bin").mkdir()
+    (clerk.folder / "bin" / "aplay").write_text(f"#!/bin/sh\n{script}\n")
+    (clerk.folder / "bin" / "aplay").chmod(0o755)
+    monkeypatch.setenv("PATH", str(clerk.folder / "bin"), prepend=":")
+
+
+def test_without_a_file_it_is_played(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
+    player(clerk, monkeypatch, f'cp "$2" "{clerk.folder}/played.wav"')
+    assert clerk("say", "Dobrý den.").code == 0
+    with wave.open(str(clerk.folder / "played.wav")) as audio:
+        assert audio.getnframes() > 4000
+
+
+def test_a_machine_without_a_loudspeaker_is_told_the_way_out(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
+    player(clerk, monkeypatch, "echo 'no sound card' >&2; exit 1")
+    said = clerk("say", "Dobrý den.")
+    assert (said.code, said.out) == (2, "")
+    assert "aplay: no sound card" in said.err
+    assert "-o FILE" in said.err
+
+
+def test_engines_are_compared_side_by_side(clerk: Clerk) -> None:
+    said = json.loads(clerk("say", "Voda neteče.", "--compare", "--json", "-o", "x.wav").out)
+    assert [(one["engine"], one["file"]) for one in said if one["file"]] == [
+        ("festival", "x-festival.wav"),
+        ("espeak-ng", "x-espeak-ng.wav"),
+    ]
+    for one in said:
+        if one["file"]:
+            assert one["loudness"] == pytest.approx(-19, abs=1)
+            assert (clerk.folder / one["file"]).stat().st_size / 16000 == pytest.approx(one["seconds"], abs=0.1)
+    shown = clerk("say", "Voda neteče.", "--compare").out
+    assert "espeak-ng" in shown
+    assert "LUFS" in shown
+
+
+def own_library(clerk: Clerk) -> None:
+    shared = str(clerk.folder.parent / "speech")
+    clerk.settings((clerk.folder / "hlasatel.toml").read_text().replace(shared, str(clerk.folder / "own")))
+
+
+def test_the_library_is_listed_checked_and_swept(clerk: Clerk) -> None:
+    own_library(clerk)
+    assert clerk("speech", "list").out.endswith("0 renderings, 0.0 of 2000 MB\n")
+    said = json.loads(clerk("say", "Voda neteče.", "-o", "x.wav", "--json").out)
+    [listed] = json.loads(clerk("speech", "list", "--json").out)
+    assert (listed["words"], listed["voice"]) == ("Voda neteče.", said["voice"])
+    assert "Voda neteče." in clerk("speech", "list").out
+    assert clerk("speech", "check").out == "All renderings are well.\n"
+    swept = json.loads(clerk("speech", "gc", "--json").out)
+    assert (swept["removed"], swept["kept"]) == (0, 8)  # and the seven prompts
+    assert clerk("speech", "gc").out.startswith("0 renderings removed")
+
+
+def test_a_damaged_rendering_is_found(clerk: Clerk) -> None:
+    own_library(clerk)
+    clerk("say", "Voda neteče.", "-o", "x.wav")
+    [alaw] = (clerk.folder / "own").glob("*.alaw")
+    alaw.write_bytes(alaw.read_bytes()[:2000])
+    said = clerk("speech", "check")
+    assert said.code == 1
+    assert alaw.stem in said.out
+    assert "missing or cut" in said.out
+    [fault] = json.loads(clerk("speech", "check", "--json").out)
+    assert fault["key"] == alaw.stem
+
+
+def test_without_a_store_nobody_knows_what_is_needed_and_nothing_is_removed(clerk: Clerk) -> None:
+    (clerk.folder / "hlasatel.toml").write_text(
+        (clerk.folder / "hlasatel.toml").read_text() + '[store]\nurl = "sqlite:///neni.db"\n'
+    )
+    said = clerk("speech", "gc")
+    assert said.code == 2
+    assert "there is no database" in said.err
+
+
 BAD_SAY = {
     "empty": (("",), "the text is empty"),
     "too long": (("ahoj " * 4000,), "20000 letters"),
     "no folder": (("Ahoj", "-o", "neni/x.wav"), "neni/x.wav: No such file or directory"),
     "a folder": (("Ahoj", "-o", "slozka.wav"), "slozka.wav: Is a directory"),
-    "another kind": (("Ahoj", "-o", "x.mp3"), "must end with .wav or .alaw"),
+    "another kind": (("Ahoj", "-o", "x.txt"), "must end with one of .wav, .mp3"),
     "unknown language": (("Ahoj", "--language", "xx"), "no engine speaks “xx”"),
+    "compared in it": (("Ahoj", "--language", "xx", "--compare"), "no engine of the settings speaks “xx”"),
 }
 
 

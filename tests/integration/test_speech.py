@@ -7,11 +7,10 @@ import pytest
 
 from store.errors import SpeechError
 from tests.tones import names_in
-from tts import audio
-from tts.engines import Engine, EspeakNg, Festival
+from tts.engines.engine import Engine
+from tts.engines.espeak import EspeakNg
+from tts.engines.festival import Festival
 from tts.library import Library
-from tts.process import run
-from tts.prompts import render_prompts
 from tts.speech import SpeechSettings, configured_engines, configured_library
 
 OUTAGE = """
@@ -33,26 +32,13 @@ async def test_nothing_is_missing(engine: Engine) -> None:
 
 async def test_czech_is_spoken_for_the_telephone(engine: Engine, tmp_path: Path) -> None:
     rendering = await Library(tmp_path, [engine]).render(OUTAGE)
-    master = rendering.path.with_suffix(".master.wav")
     assert "dvacátého čtvrtého listopadu" in rendering.words
     assert 15 < rendering.seconds < 45
-    assert await audio.loudness(master) == pytest.approx(audio.LOUDNESS, abs=0.5)
-    assert await audio.peak(master) < -3
-    outside = tmp_path / "outside.wav"
-    for band in ("-200", "3600"):
-        assert (await run("sox", str(master), str(outside), "sinc", band, seconds=10)).code == 0
-        assert await audio.peak(outside) < -35
 
 
-async def test_what_asterisk_plays_is_the_master(engine: Engine, tmp_path: Path) -> None:
-    """The raw A-law, decoded again, is as loud as the master and its peak is in the limit."""
-    rendering = await Library(tmp_path, [engine]).render(OUTAGE)
-    heard = tmp_path / "heard.wav"
-    alaw = str(rendering.path.with_suffix(".alaw"))
-    decode = ("sox", "-t", "raw", "-e", "a-law", "-b", "8", "-r", "8000", "-c", "1", alaw, "-b", "16", str(heard))
-    assert (await run(*decode, seconds=10)).code == 0
-    assert await audio.loudness(heard) == pytest.approx(audio.LOUDNESS, abs=0.5)
-    assert await audio.peak(heard) < -3
+async def test_the_same_words_sound_the_same(engine: Engine, tmp_path: Path) -> None:
+    sounds = [await Library(tmp_path / name, [engine]).render(OUTAGE) for name in "ab"]
+    assert len({sound.path.with_suffix(".alaw").read_bytes() for sound in sounds}) == 1
 
 
 @pytest.mark.parametrize("kind", [Festival, EspeakNg])
@@ -88,24 +74,16 @@ async def test_a_cancelled_rendering_leaves_no_program_and_no_file(tmp_path: Pat
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert not names_in(tmp_path)
+    assert names_in(tmp_path) == {".locks"}
 
 
 async def test_a_bare_machine_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     settings = SpeechSettings(library=tmp_path / "library")
-    assert [await engine.missing() for engine in configured_engines(settings)] == [
+    needed = [engine for engine in configured_engines(settings) if not engine.optional]
+    assert [await engine.missing() for engine in needed] == [
         "install festival, festival-czech and festvox-czech-dita",
         "install espeak-ng",
     ]
     with pytest.raises(SpeechError, match=r"festvox-czech-dita.*install espeak-ng"):
         await configured_library(settings).render("Voda neteče.")
-
-
-async def test_all_prompts_are_ready_for_the_telephone(tmp_path: Path) -> None:
-    prompts = await render_prompts(Library(tmp_path, [Festival()]), "cs", {"town": "Studénka"})
-    for prompt in prompts.values():
-        master = prompt.path.with_suffix(".master.wav")
-        assert await audio.loudness(master) == pytest.approx(audio.LOUDNESS, abs=0.5)
-        assert await audio.peak(master) < -3
-        assert 2 < prompt.seconds < 13

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from store.errors import InputError, SettingsError, SpeechError
 from tests.tones import AbsentEngine, ToneEngine, names_in, write_tone
-from tts.engines import as_latin2
+from tts.engines.festival import as_latin2
 from tts.library import LEAST_FREE_BYTES, Library
 
 
@@ -26,9 +26,19 @@ async def test_a_text_is_rendered_once_and_found_again(tmp_path: Path) -> None:
     assert (library.path_of(first.key), library.seconds_of(first.key)) == (first.path, first.seconds)
 
 
-async def test_the_library_holds_the_telephone_audio_and_its_master_only(tmp_path: Path) -> None:
-    rendering = await Library(tmp_path, [ToneEngine()]).render("Voda neteče.")
-    assert names_in(tmp_path) == {f"{rendering.key}.alaw", f"{rendering.key}.master.wav"}
+async def test_the_library_holds_the_formats_of_the_settings_the_master_and_a_card(tmp_path: Path) -> None:
+    rendering = await Library(tmp_path, [ToneEngine()], formats=("ulaw", "slin16", "g722")).render("Voda neteče.")
+    suffixes = {".ulaw", ".sln16", ".g722", ".master.wav", ".json"}
+    assert names_in(tmp_path, "[!.]*") == {f"{rendering.key}{suffix}" for suffix in suffixes}
+    assert not names_in(tmp_path, ".new-*")
+
+
+async def test_a_format_that_is_asked_for_later_is_made_from_the_master(tmp_path: Path) -> None:
+    engine = ToneEngine()
+    first = await Library(tmp_path, [engine]).render("Voda neteče.")
+    again = await Library(tmp_path, [engine], formats=("alaw", "g722")).render("Voda neteče.")
+    assert (again, len(engine.spoken)) == (first, 1)
+    assert {f"{first.key}.alaw", f"{first.key}.g722"} <= names_in(tmp_path)
 
 
 async def test_another_text_voice_or_language_is_another_rendering(tmp_path: Path) -> None:
@@ -75,25 +85,66 @@ async def test_an_engine_that_fails_or_is_absent_is_passed_over_with_a_warning(t
     assert [(line["log_level"], line["engine"]) for line in logs] == [("warning", "absent"), ("warning", "broken")]
 
 
+async def test_an_engine_that_does_not_speak_the_language_or_need_not_be_there_is_no_warning(tmp_path: Path) -> None:
+    foreign, spare = ToneEngine("foreign", languages=("en",)), ToneEngine("spare")
+    extra = AbsentEngine("extra", optional=True)
+    with capture_logs() as logs:
+        rendering = await Library(tmp_path, [foreign, extra, spare]).render("Voda neteče.")
+    assert rendering.voice.startswith("spare")
+    assert not logs
+
+
 async def test_no_engine_at_all_names_those_tried_and_the_mend(tmp_path: Path) -> None:
     with pytest.raises(SpeechError, match=r"absent: .*install absent-package") as raised:
         await Library(tmp_path, [AbsentEngine("absent")]).render("Voda neteče.")
     assert "speech.engines" in raised.value.mend
-    with pytest.raises(SpeechError, match="does not speak “de”"):
+    with pytest.raises(SpeechError, match="no engine speaks “de”"):
         await Library(tmp_path, [ToneEngine()]).render("Kein Wasser.", "de")
 
 
-async def test_audio_too_short_for_its_text_is_refused_and_not_kept(tmp_path: Path) -> None:
-    with pytest.raises(SpeechError, match="too short for its text"):
-        await Library(tmp_path, [ToneEngine(seconds=0.5)]).render("Voda neteče. " * 20)
-    assert not names_in(tmp_path)
+@pytest.mark.parametrize(
+    ("engine", "defect"),
+    [
+        (ToneEngine(seconds=0.5), "too short"),
+        (ToneEngine(seconds=110), "too long"),
+        (ToneEngine(seconds=20, peak=0), "silent"),
+        (ToneEngine(seconds=20, peak=4), "clipped"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_audio_that_cannot_be_a_reading_is_refused_and_the_next_engine_speaks(
+    tmp_path: Path, engine: ToneEngine, defect: str
+) -> None:
+    text = "Voda neteče. " * 20
+    with pytest.raises(SpeechError, match=f"the audio is .*{defect}"):
+        await Library(tmp_path, [engine]).render(text)
+    assert not names_in(tmp_path, "[!.]*")
+    assert not names_in(tmp_path, ".new-*")
+    with capture_logs() as logs:
+        rendering = await Library(tmp_path, [engine, ToneEngine("spare", seconds=20)]).render(text)
+    assert rendering.voice.startswith("spare")
+    assert [line["log_level"] for line in logs] == ["warning"]
 
 
-async def test_a_rendering_cut_by_a_power_failure_is_made_anew(tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", [b"", b"short"])
+async def test_a_file_cut_by_a_power_failure_is_made_anew(tmp_path: Path, left: bytes) -> None:
     engine = ToneEngine()
     library = Library(tmp_path, [engine])
     rendering = await library.render("Voda neteče.")
-    rendering.path.with_suffix(".alaw").write_bytes(b"")
+    alaw = rendering.path.with_suffix(".alaw")
+    whole = alaw.read_bytes()
+    alaw.write_bytes(left)
+    assert await library.render("Voda neteče.") == rendering
+    assert (alaw.read_bytes(), len(engine.spoken)) == (whole, 1)
+
+
+@pytest.mark.parametrize("suffix", [".master.wav", ".json"])
+async def test_a_rendering_without_its_master_or_card_is_spoken_anew(tmp_path: Path, suffix: str) -> None:
+    engine = ToneEngine()
+    library = Library(tmp_path, [engine])
+    rendering = await library.render("Voda neteče.")
+    rendering.path.with_suffix(".alaw").unlink()
+    rendering.path.with_suffix(suffix).write_bytes(b"{")
     assert await library.render("Voda neteče.") == rendering
     assert len(engine.spoken) == 2
 
@@ -109,7 +160,7 @@ async def test_a_disk_that_fills_up_while_rendering_is_named(tmp_path: Path) -> 
     full = ToneEngine(error=OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
     with pytest.raises(SpeechError, match=r"No space left.*make room"):
         await Library(tmp_path, [full]).render("Voda neteče.")
-    assert not names_in(tmp_path)
+    assert not names_in(tmp_path, ".new-*")
 
 
 @pytest.mark.parametrize("name", ["nahrávky", "a b", "a,b", "${EXTEN}", "a&b", "a|b"])

@@ -1,0 +1,16 @@
+"""Which renderings announcements need: the library keeps those, whatever its size."""
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.states import LIVE_ANNOUNCEMENT_STATES
+from store.work import Announcement, Attempt, Delivery
+
+
+async def needed_renderings(session: AsyncSession) -> frozenset[str]:
+    """Keys of what announcements play that have not ended, or whose last calls have not."""
+    in_progress = exists().where(
+        Attempt.delivery_id == Delivery.id, Delivery.announcement_id == Announcement.id, Attempt.ended_at.is_(None)
+    )
+    live = Announcement.state.in_(LIVE_ANNOUNCEMENT_STATES)
+    return frozenset(await session.scalars(select(Announcement.rendering).where(or_(live, in_progress)).distinct()))

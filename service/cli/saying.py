@@ -1,0 +1,154 @@
+"""The command say: how a text is read and how it sounds, in one voice or in all of them side by side."""
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+from rich.table import Table
+
+from service.cli.app import JsonOption, app, run_async, settings_of
+from service.cli.files import write_file
+from service.cli.output import print_json, results, table
+from service.settings import Settings
+from store.errors import InputError, SpeechError
+from tts.engines.engine import Engine
+from tts.export import check_suffix, exported
+from tts.formats import decode
+from tts.library import Library, Rendering
+from tts.measure import loudness
+from tts.normaliser import Normalised
+from tts.play import play
+from tts.speech import configured_engines, configured_library
+
+FileOption = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="FILE", help="File to write, of the kind its name ends with.")
+]
+LanguageOption = Annotated[str | None, typer.Option(metavar="CODE", help="Else the town's language.")]
+WordsOption = Annotated[bool, typer.Option("--show-words", help="Tell how each piece is read; play nothing.")]
+CompareOption = Annotated[bool, typer.Option("--compare", help="All engines of the settings side by side.")]
+
+
+class Heard(BaseModel):
+    """One engine's reading. ``took``: seconds till it was there, which are few where it was made before."""
+
+    engine: str
+    seconds: float | None = None
+    took: float | None = None
+    loudness: float | None = None
+    file: Path | None = None
+    # Why there is none.
+    trouble: str = ""
+
+
+@app.command()
+def say(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to say.")],
+    output: FileOption = None,
+    language: LanguageOption = None,
+    show_words: WordsOption = False,
+    compare: CompareOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Speak a text as a telephone would: on this machine's loudspeaker, or into a file."""
+    settings = settings_of(context)
+    if output is not None:
+        check_suffix(output)
+    spoken_in = language or settings.town.language
+    library = configured_library(settings.speech)
+    if compare:
+        _show_comparison(run_async(_compare(library, settings, text, spoken_in, output)), json=json)
+        return
+    reading = library.reading(text, spoken_in)
+    if show_words and not json:
+        results.print(words_table(reading))
+    made = run_async(_say(library, text, spoken_in, output, silent=show_words))
+    if json:
+        print_json(_as_json(made, output, reading, show_words=show_words))
+    elif made and output:
+        typer.echo(f"{output}: {made.seconds:.1f} s")
+
+
+async def _say(library: Library, text: str, language: str, output: Path | None, *, silent: bool) -> Rendering | None:
+    """None where there was nothing to make: the words alone were asked for."""
+    if silent and output is None:
+        return None
+    made = await library.render(text, language)
+    if output is not None:
+        write_file(output, await exported(made.path, output.suffix))
+        return made
+    with tempfile.TemporaryDirectory(prefix="hlasatel-say-") as folder:
+        line = Path(folder) / "line.wav"
+        line.write_bytes(await exported(made.path, ".wav"))
+        await play(line, made.seconds)
+    return made
+
+
+def words_table(reading: Normalised) -> Table:
+    """What was written and what is said for it; doubts are left as they are written."""
+    rows = [(change.place, change.written, change.spoken, change.rule) for change in reading.changes]
+    rows += [(doubt.place, doubt.written, "?", doubt.reason) for doubt in reading.unsure]
+    cells = [row[1:] for row in sorted(rows)]
+    return table(reading.words, ("written", "spoken", "rule, or the doubt"), cells)
+
+
+def _as_json(
+    made: Rendering | None, output: Path | None, reading: Normalised, *, show_words: bool
+) -> dict[str, object]:
+    told: dict[str, object] = {"words": made.words if made else reading.words}
+    if made:
+        told |= {"seconds": round(made.seconds, 1), "voice": made.voice}
+    if output:
+        told["file"] = str(output)
+    return told | ({"changes": reading.changes, "unsure": reading.unsure} if show_words else {})
+
+
+async def _compare(library: Library, settings: Settings, text: str, language: str, output: Path | None) -> list[Heard]:
+    """Raises InputError where no engine speaks the language."""
+    engines = [engine for engine in configured_engines(settings.speech) if language in engine.languages]
+    if not engines:
+        raise InputError(f"no engine of the settings speaks “{language}”", mend="add one to speech.engines")
+    return [await _heard(library.with_engine(engine), engine, text, language, output) for engine in engines]
+
+
+async def _heard(library: Library, engine: Engine, text: str, language: str, output: Path | None) -> Heard:
+    began = time.monotonic()
+    try:
+        made = await library.render(text, language)
+    except SpeechError as error:
+        return Heard(engine=engine.name, trouble=error.what)
+    took = time.monotonic() - began
+    file = made.path.with_suffix(library.forms[0].suffix)
+    if output is not None:
+        file = output.with_stem(f"{output.stem}-{engine.name}")
+        write_file(file, await exported(made.path, file.suffix))
+    return Heard(
+        engine=engine.name,
+        seconds=round(made.seconds, 1),
+        took=round(took, 2),
+        loudness=round(await _line_loudness(library, made), 1),
+        file=file,
+    )
+
+
+async def _line_loudness(library: Library, made: Rendering) -> float:
+    """LUFS at 8 kHz, of what Asterisk plays."""
+    form = library.forms[0]
+    with tempfile.TemporaryDirectory(prefix="hlasatel-say-") as folder:
+        heard = Path(folder) / "heard.wav"
+        await decode(made.path.with_suffix(form.suffix), form, heard)
+        return await loudness(heard)
+
+
+def _show_comparison(heard: list[Heard], *, json: bool) -> None:
+    if json:
+        print_json(heard)
+        return
+    columns = ("engine", "seconds", "made in, s", "LUFS", "file")
+    rows = [
+        (one.engine, one.seconds or "–", one.took or "–", one.loudness or "–", one.file or one.trouble) for one in heard
+    ]
+    results.print(table("Voices", columns, rows))
