@@ -67,7 +67,7 @@ def normalised(text: str, language: str = "cs", lexicon: Lexicon = NO_LEXICON) -
         place, written = line.places[start], line.written(text, start, end)
         if isinstance(answer, Doubt):
             unsure.append(Unsure(place, written, answer.reason))
-        elif answer.strip() != written.strip():
+        elif written.strip() not in ("", answer.strip()):
             changes.append(Change(place, written.strip(), answer.strip(), rule))
     return Normalised(_tidied("".join(_spoken(line.text, found))), tuple(changes), tuple(unsure))
 

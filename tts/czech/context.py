@@ -28,10 +28,10 @@ PREPOSITIONS: dict[str, tuple[Case, ...]] = {
 OF_AN_AMOUNT = listed(
     """
     dosáhl dosáhla dosáhlo dosáhne dosahuje výši délce délky šířce výměře hodnotě počtu množství vzdálenosti
-    dobu dodávka dodávky dodávku přerušení oprava opravu opravy opravě výměna výměnu výměny výměně rekonstrukce
-    rekonstrukci rekonstrukcí uzavření uzavírka uzavírku uzavírky odstávka odstávku odstávky prodej prodeje
-    pronájem pronájmu nákup nákupu pořízení výstavba výstavbu výstavby kácení výsadba výsadbu výsadby odstranění
-    starší mladší většina většinu většiny část polovina polovinu
+    výšce hloubce hmotnosti dobu dodávka dodávky dodávku přerušení oprava opravu opravy opravě výměna výměnu
+    výměny výměně rekonstrukce rekonstrukci rekonstrukcí uzavření uzavírka uzavírku uzavírky odstávka odstávku
+    odstávky prodej prodeje pronájem pronájmu nákup nákupu pořízení výstavba výstavbu výstavby kácení výsadba
+    výsadbu výsadby odstranění starší mladší většina většinu většiny část polovina polovinu
     """
 )
 GOVERNORS = PREPOSITIONS | dict.fromkeys(OF_AN_AMOUNT, (Case.GENITIVE,))

@@ -46,7 +46,8 @@ REGULAR = {
         pračka profesorka procházka prohlídka přednáška přihláška příloha přípojka pumpa rampa republika rodina
         rostlina sada sazba//sazeb sekunda schůzka skupina směna smlouva//smluv sobota splátka stavba//staveb
         strana stránka středa studna//studen svíčka šachta//šachet škola tabulka trasa třetina třída tuna
-        učebna//učeben úhrada ulička uzavírka vada varianta vlna volba//voleb válka//válek vrstva//vrstev vstupenka vyhláška
+        učebna//učeben úhrada ulička uzavírka vada válka//válek varianta vlna volba//voleb vrstva//vrstev vstupenka
+        vyhláška
         výluka výstava zahrada zahrádka záloha zásilka zásuvka zastávka závada známka zpráva žena
     """,
     "růže": """
