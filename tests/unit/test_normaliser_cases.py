@@ -174,7 +174,8 @@ OFFICE = st.text(alphabet="0123456789.:,-–/+%°()§ hodKčulpatřIVX\nn€á",
 def test_no_text_breaks_any_language_and_reports_fit_the_text(text: str, language: str) -> None:
     result = normalised(text, language)
     assert result.words == " ".join(result.words.split())
-    for piece in (*result.changes, *result.unsure):
+    pieces: list[Change | Unsure] = [*result.changes, *result.unsure]
+    for piece in pieces:
         assert 0 <= piece.place < len(text) or not text
         assert piece.written in text
 

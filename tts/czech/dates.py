@@ -45,7 +45,7 @@ SHORT_YEAR = r"(?P<short>\d\d| (?:2[5-9]|3\d))\b(?![:.]?\d| ?(?:h\b|hod|Kč|[lm]
 NUMBERED = rf"(?P<month>{MONTH})\.(?: ?(?P<year>{YEAR})|{SHORT_YEAR})?"
 JOINED = r"(?:,? (?:až|a|i|nebo|do|po) |, | ?[–-] ?)"
 DATE = re.compile(
-    rf"(?<![\d.,:/])(?P<days>(?:{DAY}\.{JOINED})*{DAY}\.) ?(?:{NAMED}|{NUMBERED})",
+    rf"(?<![\d.,:/])(?P<days>(?:{DAY}\.{JOINED}){{0,12}}{DAY}\.) ?(?:{NAMED}|{NUMBERED})",
     re.IGNORECASE,
 )
 # Between dates that have a month each.

@@ -16,7 +16,7 @@ VALUES = {"I": 1, "V": 5, "X": 10}
 
 NUMBER = rf"(?:\d{{1,3}}|{ROMAN})\."
 JOINED = r"(?:,? (?:a|až|i|nebo|do) |, | ?[–-] ?)"
-BEFORE_NOUN = re.compile(rf"(?<![\w.,:/])(?:{NUMBER}{JOINED})*{NUMBER} ?(?=[^\W\d_])")
+BEFORE_NOUN = re.compile(rf"(?<![\w.,:/])(?:{NUMBER}{JOINED}){{0,12}}{NUMBER} ?(?=[^\W\d_])")
 ALONE = re.compile(rf"(?<![\w.,:/])(\d{{1,3}})\. (?={LOWER})")
 
 INVITING = re.compile(

@@ -35,7 +35,7 @@ STEMS = (
 TENS = {20: "dvadsiat", 30: "tridsiat"}
 # One syllable less where the stem is long: piateho, piatej; soft in the third: tretieho, tretej.
 DATE = re.compile(
-    rf"{NOT_WITHIN}(?P<days>(?:{DAY}\.(?: ?[–-] ?|,? (?:a|až|alebo|do) |, ))*{DAY}\.) ?"
+    rf"{NOT_WITHIN}(?P<days>(?:{DAY}\.(?: ?[–-] ?|,? (?:a|až|alebo|do) |, )){{0,12}}{DAY}\.) ?"
     rf"(?:(?P<name>{NAME})\b|(?P<month>{MONTH})\.)(?: ?(?P<year>{YEAR}))?",
     re.IGNORECASE,
 )
