@@ -1,9 +1,11 @@
-"""Who is to be called next, found slowly from all rows of the store, by the rules as a person would tell them."""
+"""A small town, and who of it is to be called next: found slowly from all rows, by the rules as a person tells them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -12,10 +14,18 @@ from announcements.claim import Terms
 from announcements.switches import ALL, switched_off
 from announcements.windows import Calendar, Week, WindowSettings
 from store.database import Store
+from store.migrate import migrate
 from store.people import Subscriber
-from store.states import CALLING_STATES, DeliveryState, Priority
+from store.states import (
+    CALLING_STATES,
+    FINAL_DELIVERY_STATES,
+    LIVE_ANNOUNCEMENT_STATES,
+    DeliveryState,
+    Disposition,
+    Priority,
+)
 from store.work import Announcement, Attempt, Delivery
-from tests.people import deliveries, line
+from tests.people import NOW, add, deliveries, line, prepare_town
 
 PRAGUE = ZoneInfo("Europe/Prague")
 HOURS = {Priority.URGENT: (time(6), time(22)), Priority.NORMAL: (time(8), time(20))}
@@ -26,6 +36,24 @@ TRUNKS = {"o2": ("+420",), "other": (line(1), line(3), line(5))}
 # The day's cap, in calls; 0: none.
 CAPS = {"o2": 0, "other": 1}
 PRICE = Decimal(3)
+
+# A second line, a shared one, quiet hours, a pause; the last one never leaves, so that there is an audience.
+PEOPLE: Mapping[str, tuple[tuple[int, ...], Mapping[str, Any]]] = {
+    "Marie": ((1, 2), {}),
+    "Josef": ((3,), {}),
+    "Jana": ((3,), {"quiet": "9:00-14:00"}),
+    "Karel": ((4,), {"paused_until": NOW + timedelta(hours=1)}),
+    "Eva": ((5,), {}),
+}
+
+
+async def prepare(file: Path) -> None:
+    store = Store(f"sqlite:///{file}")
+    await migrate(store)
+    await prepare_town(store)
+    for name, (lines, fields) in PEOPLE.items():
+        await add(store, name, *map(line, lines), topics=("voda",), **fields)
+    await store.close()
 
 
 @dataclass(frozen=True)
@@ -100,3 +128,30 @@ def _is_quiet(person: Subscriber, moment: datetime) -> bool:
         return True
     since, until = person.quiet_from, person.quiet_to
     return since is not None and until is not None and since <= clock < until
+
+
+def check_sound(rows: Rows) -> None:
+    """What must hold of the store between any two steps."""
+    _a_line_has_one_call_and_what_is_being_sent_one_attempt(rows)
+    for row in rows.deliveries:
+        _nobody_is_called_after_they_heard(row)
+    for announcement in rows.announcements.values():
+        _it_is_over_with_its_last_delivery(announcement, rows)
+
+
+def _a_line_has_one_call_and_what_is_being_sent_one_attempt(rows: Rows) -> None:
+    begun = [one for one in rows.attempts if one.ended_at is None]
+    assert len({one.address for one in begun}) == len(begun)
+    sending = [row.id for row in rows.deliveries if row.state is DeliveryState.SENDING]
+    assert sorted(one.delivery_id for one in begun) == sorted(sending)
+
+
+def _nobody_is_called_after_they_heard(row: Delivery) -> None:
+    heard = [one for one in row.attempts if one.disposition is Disposition.ANSWERED and one.heard_seconds]
+    assert heard in ([], row.attempts[-1:])
+
+
+def _it_is_over_with_its_last_delivery(announcement: Announcement, rows: Rows) -> None:
+    """A stopped one lets its calls in progress end."""
+    states = {row.state for row in rows.deliveries if row.announcement_id == announcement.id} - FINAL_DELIVERY_STATES
+    assert bool(states) if announcement.state in LIVE_ANNOUNCEMENT_STATES else states <= {DeliveryState.SENDING}

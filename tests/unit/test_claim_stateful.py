@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -40,17 +40,10 @@ from announcements.retry import RetryPolicy
 from announcements.switches import ALL, switch_off, switch_on
 from store.database import Store
 from store.errors import InputError
-from store.migrate import migrate
-from store.states import (
-    FINAL_DELIVERY_STATES,
-    LIVE_ANNOUNCEMENT_STATES,
-    DeliveryState,
-    Disposition,
-    Priority,
-)
-from store.work import Announcement, Delivery
-from tests.people import MESSAGE_SECONDS, NOW, add, announce, leave, line, prepare_town
-from tests.turn import CALENDAR, CAPS, PRAGUE, PRICE, TRUNKS, Rows, is_open
+from store.states import FINAL_DELIVERY_STATES, DeliveryState, Disposition, Priority
+from store.work import Delivery
+from tests.people import MESSAGE_SECONDS, NOW, announce, leave
+from tests.turn import CALENDAR, CAPS, PEOPLE, PRAGUE, PRICE, TRUNKS, Rows, check_sound, is_open, prepare
 
 MINUTE = timedelta(minutes=1)
 # In the morning, ten minutes before the window closes, and half an hour after that.
@@ -61,14 +54,6 @@ RULES = OutcomeRules(
     prefixes=("+420",),
     calendar=CALENDAR,
 )
-# A second line, a shared one, quiet hours, a pause; the last one never leaves, so that there is an audience.
-PEOPLE: Mapping[str, tuple[tuple[int, ...], Mapping[str, Any]]] = {
-    "Marie": ((1, 2), {}),
-    "Josef": ((3,), {}),
-    "Jana": ((3,), {"quiet": "9:00-14:00"}),
-    "Karel": ((4,), {"paused_until": NOW + timedelta(hours=1)}),
-    "Eva": ((5,), {}),
-}
 Draft = tuple[Priority, int | None, int]
 Call = tuple[str, Disposition, float, int]
 # Its priority, how long it lasts and how long it waits before it begins, seconds.
@@ -80,15 +65,6 @@ HEARD = st.sampled_from([0.0, MESSAGE_SECONDS])
 TRUNK = st.sampled_from(sorted(TRUNKS))
 CALLS = st.tuples(TRUNK, DISPOSITIONS, HEARD, st.integers(0, 40))
 Answer = TypeVar("Answer")
-
-
-async def prepare(file: Path) -> None:
-    store = Store(f"sqlite:///{file}")
-    await migrate(store)
-    await prepare_town(store)
-    for name, (lines, fields) in PEOPLE.items():
-        await add(store, name, *map(line, lines), topics=("voda",), **fields)
-    await store.close()
 
 
 def trust_the_machine(connection: Any, _record: Any) -> None:
@@ -249,33 +225,11 @@ class Town(RuleBasedStateMachine):
 
     @invariant()
     def the_store_is_as_it_must_be(self) -> None:
-        rows = self.rows
-        a_line_has_one_call_and_what_is_being_sent_one_attempt(rows)
-        for row in rows.deliveries:
+        check_sound(self.rows)
+        for row in self.rows.deliveries:
             assert self.final.get(row.id, row.state) is row.state
             if row.state in FINAL_DELIVERY_STATES:
                 self.final[row.id] = row.state
-            nobody_is_called_after_they_heard(row)
-        for announcement in rows.announcements.values():
-            it_is_over_with_its_last_delivery(announcement, rows)
-
-
-def a_line_has_one_call_and_what_is_being_sent_one_attempt(rows: Rows) -> None:
-    begun = [one for one in rows.attempts if one.ended_at is None]
-    assert len({one.address for one in begun}) == len(begun)
-    sending = [row.id for row in rows.deliveries if row.state is DeliveryState.SENDING]
-    assert sorted(one.delivery_id for one in begun) == sorted(sending)
-
-
-def nobody_is_called_after_they_heard(row: Delivery) -> None:
-    heard = [one for one in row.attempts if one.disposition is Disposition.ANSWERED and one.heard_seconds]
-    assert heard in ([], row.attempts[-1:])
-
-
-def it_is_over_with_its_last_delivery(announcement: Announcement, rows: Rows) -> None:
-    """A stopped one lets its calls in progress end."""
-    states = {row.state for row in rows.deliveries if row.announcement_id == announcement.id} - FINAL_DELIVERY_STATES
-    assert bool(states) if announcement.state in LIVE_ANNOUNCEMENT_STATES else states <= {DeliveryState.SENDING}
 
 
 def test_the_claim_keeps_its_rules_whatever_happens(tmp_path: Path) -> None:
