@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.allowance import allowance
-from announcements.completion import complete_if_done, hold
-from announcements.due import Due, Wish, find_due
+from announcements.completion import complete_if_done
+from announcements.due import Due, Wish, calling, find_due
 from announcements.eligibility import Ends, Go, Later, Line, lines_of, verdict
 from announcements.money import Budget
 from announcements.windows import Calendar
@@ -29,6 +29,13 @@ from store.states import (
     next_state,
 )
 from store.work import Announcement, Attempt, Delivery
+
+START = (
+    update(Delivery)
+    .where(Delivery.id.in_(bindparam("ids", expanding=True)))
+    .values(state=bindparam("sending"))
+    .execution_options(synchronize_session=False)
+)
 
 
 @dataclass(frozen=True)
@@ -70,8 +77,9 @@ async def claim(store: Store, wish: Wish, terms: Terms, now: datetime) -> list[C
                 allowed = await _allowed(session, wish, terms, now)
                 if allowed is None:
                     return []
-                held = await hold(session, {row.announcement_id for row in await find_due(session, allowed, now)})
-                due = await find_due(session, allowed, now, held) if held else []
+                running = await calling(session, allowed, held=True)
+                due = await find_due(session, allowed, now, running)
+                held = {row.announcement_id: running[row.announcement_id] for row in due}
                 claimed = await _claim(session, wish.trunk, due, held, terms.calendar, now)
                 if claimed or not due:
                     return claimed
@@ -84,7 +92,9 @@ async def due_now(store: Store, wish: Wish, terms: Terms, now: datetime) -> int:
     """How many deliveries a claim would look at, at most ``wish.most``."""
     async with store.reading() as session:
         allowed = await _allowed(session, wish, terms, now)
-        return 0 if allowed is None else len(await find_due(session, allowed, now))
+        if allowed is None:
+            return 0
+        return len(await find_due(session, allowed, now, await calling(session, allowed)))
 
 
 async def _allowed(session: AsyncSession, wish: Wish, terms: Terms, now: datetime) -> Wish | None:
@@ -142,7 +152,7 @@ async def _start(
     claimed = [_claimed(row, held[row.announcement_id], lines[row.id]) for row in going]
     await session.execute(insert(Attempt), list(_attempts(claimed, going, trunk, now)))
     sending = next_state(DeliveryState.QUEUED, DeliveryState.SENDING, DELIVERY_MOVES)
-    await session.execute(update(Delivery).where(Delivery.id.in_([row.id for row in going])).values(state=sending))
+    await session.execute(START, {"ids": [row.id for row in going], "sending": sending})
     for announcement in {held[row.announcement_id] for row in going}:
         if announcement.state is AnnouncementState.SCHEDULED:
             move(announcement, AnnouncementState.RUNNING, ANNOUNCEMENT_MOVES)

@@ -8,7 +8,7 @@ going back to the queue.
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.states import (
@@ -21,13 +21,19 @@ from store.states import (
 )
 from store.work import Announcement, Delivery
 
+HELD = (
+    select(Announcement)
+    .where(Announcement.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Announcement.id)
+    .with_for_update()
+)
+
 
 async def hold(session: AsyncSession, ids: Collection[int]) -> dict[int, Announcement]:
     """Take the announcements' rows, in one order, so that nobody else moves their deliveries meanwhile."""
     if not ids:
         return {}
-    query = select(Announcement).where(Announcement.id.in_(ids)).order_by(Announcement.id).with_for_update()
-    return {announcement.id: announcement for announcement in await session.scalars(query)}
+    return {one.id: one for one in await session.scalars(HELD, {"ids": list(ids)})}
 
 
 async def complete_if_done(session: AsyncSession, announcement: Announcement, now: datetime) -> None:

@@ -1,10 +1,11 @@
 """What is due: the deliveries that a trunk could call now, crisis first, then by age."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Row, Select, exists, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -14,6 +15,8 @@ from store.work import Announcement, Attempt, Delivery
 
 # Delivery's id, announcement's id, line, since when.
 Due = Row[int, int, str, datetime]
+
+CALLING = select(Announcement).where(Announcement.state.in_(CALLING_STATES)).order_by(Announcement.id)
 
 
 @dataclass(frozen=True)
@@ -30,42 +33,48 @@ class Wish:
     spare: bool = False
 
 
-async def find_due(session: AsyncSession, wish: Wish, now: datetime, among: Collection[int] | None = None) -> list[Due]:
-    """The first deliveries that may go now, one a line; ``among``: only of these announcements."""
+async def calling(session: AsyncSession, wish: Wish, *, held: bool = False) -> dict[int, Announcement]:
+    """Announcements that are being called, of the priorities that the wish allows at this hour, by id.
+
+    ``held``: their rows are ours till the end of the transaction, see ``completion``.
+    """
+    found = await session.scalars(CALLING.with_for_update() if held else CALLING)
+    return {one.id: one for one in found if one.priority <= wish.least and one.priority not in wish.closed}
+
+
+async def find_due(session: AsyncSession, wish: Wish, now: datetime, among: Mapping[int, Announcement]) -> list[Due]:
+    """The first deliveries of these announcements that may go now, one a line."""
     by_line: dict[str, Due] = {}
-    for priority in Priority:  # one by one: what waits for its retry in a higher one is then never read
-        if priority > wish.least or len(by_line) >= wish.most:
+    query = _due_query(wish.prefixes, wish.trunk if wish.spare else None)
+    # One by one: what waits for its retry in a higher one is then never read.
+    for priority in sorted({one.priority for one in among.values()}):
+        if len(by_line) >= wish.most:
             break
-        if priority in wish.closed:
-            continue
-        rows = await session.execute(_due_of(priority, wish, now, among))
-        for row in rows.all():
+        ids = [one.id for one in among.values() if one.priority is priority]
+        for row in await session.execute(query, {"priority": priority, "among": ids, "now": now, "most": wish.most}):
             by_line.setdefault(row.address, row)
     return list(by_line.values())[: wish.most]
 
 
-def _due_of(
-    priority: Priority, wish: Wish, now: datetime, among: Collection[int] | None
-) -> Select[int, int, str, datetime]:
+@lru_cache(maxsize=64)
+def _due_query(prefixes: tuple[str, ...], shunned: str | None) -> Select[int, int, str, datetime]:
+    """Built once, for building costs more than running. ``shunned``: the trunk that just answered with congestion."""
     line_in_use = exists().where(Attempt.address == Delivery.address, Attempt.ended_at.is_(None))
-    calling = select(Announcement.id).where(Announcement.state.in_(CALLING_STATES))
     query = (
         select(Delivery.id, Delivery.announcement_id, Delivery.address, Delivery.due_at)
         .where(
             Delivery.channel == Channel.VOICE,
             Delivery.state == DeliveryState.QUEUED,
-            Delivery.priority == priority,
-            Delivery.due_at <= now,
-            Delivery.announcement_id.in_(calling),
-            dialable(Delivery.address, wish.prefixes),
+            Delivery.priority == bindparam("priority"),
+            Delivery.due_at <= bindparam("now"),
+            Delivery.announcement_id.in_(bindparam("among", expanding=True)),
+            dialable(Delivery.address, prefixes),
             ~line_in_use,
         )
         .order_by(Delivery.due_at, Delivery.id)
-        .limit(wish.most)
+        .limit(bindparam("most", type_=Integer))
     )
-    if wish.spare:
-        query = query.where(~_congested_on(wish.trunk))
-    return query if among is None else query.where(Delivery.announcement_id.in_(among))
+    return query if shunned is None else query.where(~_congested_on(shunned))
 
 
 def _congested_on(trunk: str) -> ColumnElement[bool]:

@@ -1,11 +1,12 @@
 """Whether a due delivery may go right now: its window, its people's wishes and quiet hours, the hour of the day."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import lru_cache
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.audience import AudienceRule, wants
@@ -64,7 +65,8 @@ async def lines_of(
     codes: dict[int, str] = {}
     for announcement in held.values():
         ids = [delivery for delivery, of in deliveries.items() if of == announcement.id]
-        for row in await session.execute(_people_on(ids, AudienceRule.model_validate(announcement.audience))):
+        topics = tuple(AudienceRule.model_validate(announcement.audience).topics)
+        for row in await session.execute(_people_on(topics), {"deliveries": ids}):
             people[row.delivery_id].append(Quiet.of(row.quiet_from, row.quiet_to, row.paused_until))
             if row.code:
                 codes[row.delivery_id] = row.code
@@ -72,9 +74,9 @@ async def lines_of(
     return {one: Line(tuple(people[one]), codes.get(one), one in left) for one in deliveries}
 
 
-def _people_on(
-    ids: Sequence[int], rule: AudienceRule
-) -> Select[int, time | None, time | None, datetime | None, str | None]:
+@lru_cache(maxsize=64)
+def _people_on(topics: tuple[str, ...]) -> Select[int, time | None, time | None, datetime | None, str | None]:
+    """Those on the lines of ``deliveries`` who still want it; built once for each announcement's topics."""
     return (
         select(
             Recipient.delivery_id,
@@ -86,7 +88,7 @@ def _people_on(
         .join(Subscriber, Recipient.subscriber_id == Subscriber.id)
         .join(Delivery, Delivery.id == Recipient.delivery_id)
         .join(Phone, (Phone.subscriber_id == Subscriber.id) & (Phone.number == Delivery.address), isouter=True)
-        .where(Recipient.delivery_id.in_(ids), wants(rule.topics))
+        .where(Recipient.delivery_id.in_(bindparam("deliveries", expanding=True)), wants(topics))
         .group_by(
             Recipient.delivery_id,
             Recipient.subscriber_id,

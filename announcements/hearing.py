@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.claim import token_hash
@@ -18,6 +18,13 @@ from subscribers.registration import refuse_topics
 
 # Version of the spoken wording under which topics are refused by key 9 (sounds/prompts).
 REFUSAL_WORDING = "call-1"
+
+SCRIPTS = (
+    select(Attempt.id, Attempt.token_hash, Announcement.rendering)
+    .join(Delivery, Attempt.delivery_id == Delivery.id)
+    .join(Announcement)
+    .where(Attempt.id.in_(bindparam("ids", expanding=True)), Attempt.ended_at.is_(None))
+)
 
 
 @dataclass(frozen=True)
@@ -39,32 +46,35 @@ class Hearing:
     refused: bool = False
 
 
-async def script_for(store: Store, attempt_id: str, token: str) -> Script | None:
-    """The script of an attempt in progress; None for a stranger: no such attempt, ended, or the wrong token."""
-    query = (
-        select(Attempt.token_hash, Announcement.rendering)
-        .join(Delivery, Attempt.delivery_id == Delivery.id)
-        .join(Announcement)
-        .where(Attempt.id == attempt_id, Attempt.ended_at.is_(None))
-    )
-    async with store.reading() as session:
-        found = (await session.execute(query)).one_or_none()
-    if found is None or not hmac.compare_digest(found.token_hash, token_hash(token)):
-        return None
-    return Script(attempt_id=attempt_id, rendering=found.rendering)
+class Hearings:
+    """What calls that are up ask and tell. Many at once share a transaction."""
 
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._scripts = Batch(self._look_up)
+        self._records = Batch(self._write)
 
-Hearings = Batch[tuple[str, Hearing]]
+    async def script_for(self, attempt_id: str, token: str) -> Script | None:
+        """The script of an attempt in progress; None for a stranger: no such attempt, ended, or the wrong token."""
+        found = await self._scripts.put(attempt_id)
+        if found is None or not hmac.compare_digest(found.token_hash, token_hash(token)):
+            return None
+        return Script(attempt_id=attempt_id, rendering=found.rendering)
 
+    async def record(self, attempt_id: str, hearing: Hearing) -> None:
+        """It is committed when this returns. Raises StoreError."""
+        await self._records.put((attempt_id, hearing))
 
-def hearings_of(store: Store) -> Hearings:
-    """Where calls put what was heard, by attempt id; it is committed when ``put`` returns."""
+    async def _look_up(self, attempt_ids: Sequence[str]) -> Sequence[Row[str, str, str] | None]:
+        async with self._store.reading() as session:
+            rows = await session.execute(SCRIPTS, {"ids": attempt_ids})
+        found = {row.id: row for row in rows}
+        return [found.get(attempt_id) for attempt_id in attempt_ids]
 
-    async def write(hearings: Sequence[tuple[str, Hearing]]) -> None:
-        async with store.writing() as session:
+    async def _write(self, hearings: Sequence[tuple[str, Hearing]]) -> Sequence[None]:
+        async with self._store.writing() as session:
             await record_hearings(session, dict(hearings), datetime.now(UTC))
-
-    return Batch(write)
+        return [None] * len(hearings)
 
 
 async def record_hearings(session: AsyncSession, hearings: Mapping[str, Hearing], now: datetime) -> None:

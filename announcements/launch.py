@@ -123,6 +123,7 @@ async def launch(store: Store, prepared: Prepared, now: datetime) -> int:
             )
         if original is not None:
             await replace_original(session, original, now)
+    await store.refresh_statistics()
     return announcement.id
 
 

@@ -1,17 +1,18 @@
 """The one idempotent door through which an attempt ends; the retry policy then says what becomes of the delivery."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import BindParameter, Row, Select, bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy.orm import aliased
 
 from announcements.audience import dialable
-from announcements.completion import complete_if_done, hold
+from announcements.completion import complete_if_done
 from announcements.retry import Again, Finished, PastAttempt, RetryPolicy, decide
 from announcements.windows import Calendar
 from store.people import Phone
@@ -20,9 +21,44 @@ from store.states import (
     LIVE_ANNOUNCEMENT_STATES,
     DeliveryState,
     Disposition,
-    move,
+    next_state,
 )
 from store.work import Announcement, Attempt, Delivery, Recipient
+
+# Built once, for building a query costs more than running it.
+IDS: BindParameter[str | int] = bindparam("ids", expanding=True)
+ANNOUNCEMENTS = (
+    select(Announcement)
+    .where(Announcement.id.in_(select(Delivery.announcement_id).join(Attempt).where(Attempt.id.in_(IDS))))
+    .order_by(Announcement.id)
+    .with_for_update()
+)
+# Held, so that what is heard on the phone is in them by now, or waits for us.
+OPEN_ATTEMPTS = (
+    select(Attempt.id, Attempt.delivery_id, Attempt.answered_at, Attempt.heard_seconds)
+    .where(Attempt.id.in_(IDS), Attempt.ended_at.is_(None))
+    .order_by(Attempt.id)
+    .with_for_update()
+)
+DELIVERIES = select(Delivery.id, Delivery.announcement_id, Delivery.address, Delivery.state, Delivery.due_at).where(
+    Delivery.id.in_(IDS)
+)
+ENDED_ATTEMPTS = (
+    select(
+        Attempt.delivery_id,
+        Attempt.address,
+        Attempt.disposition,
+        Attempt.ended_at,
+        Attempt.heard_seconds,
+        Attempt.confirmed,
+    )
+    .where(Attempt.delivery_id.in_(IDS), Attempt.ended_at.is_not(None))
+    .order_by(Attempt.started_at)
+)
+Values = dict[str, object]
+# As in the queries above.
+DeliveryRow = Row[int, int, str, DeliveryState, datetime]
+AttemptRow = Row[int, str, Disposition | None, datetime | None, float, bool]
 
 
 @dataclass(frozen=True)
@@ -56,57 +92,62 @@ async def end_attempts(session: AsyncSession, endings: Mapping[str, Ending], rul
 
     Gives the ids recorded here. Those that had ended already, or are not ours, change nothing.
     """
-    ids = select(Delivery.announcement_id).join(Attempt).where(Attempt.id.in_(endings)).distinct()
-    held = await hold(session, set(await session.scalars(ids)))
-    attempts = await _open_attempts(session, endings)
-    for attempt in attempts:
-        _close(attempt, endings[attempt.id])
-    await session.flush()
-    ended = {attempt.delivery_id: attempt for attempt in attempts}
-    deliveries = await _deliveries(session, ended)
-    lines = await _lines(session, deliveries, rules.prefixes)
-    for delivery in deliveries:
-        decision = _decide(delivery, lines[delivery.id], held[delivery.announcement_id], rules)
-        now = ended[delivery.id].ended_at
-        assert now is not None
-        _apply(delivery, decision, held[delivery.announcement_id], now)
-    await _complete(session, deliveries, held)
+    held = {one.id: one for one in await session.scalars(ANNOUNCEMENTS, {"ids": list(endings)})}
+    attempts = (await session.execute(OPEN_ATTEMPTS, {"ids": list(endings)})).all()
+    if not attempts:
+        return set()
+    await session.execute(update(Attempt), [_closed(attempt, endings[attempt.id]) for attempt in attempts])
+    ended_at = {attempt.delivery_id: endings[attempt.id].ended_at for attempt in attempts}
+    moved = await _move(session, ended_at, held, rules)
+    await session.execute(update(Delivery), moved)
+    for announcement in held.values():
+        await complete_if_done(session, announcement, max(ended_at.values()))
     return {attempt.id for attempt in attempts}
 
 
-async def _open_attempts(session: AsyncSession, ids: Collection[str]) -> Sequence[Attempt]:
-    """Held, so that what is heard on the phone is in them by now, or waits for us."""
-    query = select(Attempt).where(Attempt.id.in_(ids), Attempt.ended_at.is_(None)).order_by(Attempt.id)
-    return (await session.scalars(query.with_for_update())).all()
+def _closed(attempt: Row[str, int, datetime | None, float], ending: Ending) -> Values:
+    """What becomes of the attempt's row."""
+    disposition = ending.disposition
+    if disposition is Disposition.UNKNOWN and attempt.answered_at is not None:
+        disposition = Disposition.ANSWERED  # our FastAGI handler spoke with somebody
+    return {
+        "id": attempt.id,
+        "ended_at": ending.ended_at,
+        "cause": ending.cause,
+        "price": ending.price,
+        "disposition": disposition,
+        "answered_at": ending.answered_at or attempt.answered_at,
+        "heard_seconds": max(attempt.heard_seconds, ending.played_seconds),
+    }
 
 
-def _close(attempt: Attempt, ending: Ending) -> None:
-    attempt.ended_at = ending.ended_at
-    attempt.cause = ending.cause
-    attempt.price = ending.price
-    attempt.disposition = ending.disposition
-    if ending.disposition is Disposition.UNKNOWN and attempt.answered_at is not None:
-        attempt.disposition = Disposition.ANSWERED  # our FastAGI handler spoke with somebody
-    attempt.answered_at = ending.answered_at or attempt.answered_at
-    attempt.heard_seconds = max(attempt.heard_seconds, ending.played_seconds)
+async def _move(
+    session: AsyncSession, ended_at: Mapping[int, datetime], held: Mapping[int, Announcement], rules: OutcomeRules
+) -> list[Values]:
+    """What becomes of the deliveries' rows."""
+    ids = {"ids": list(ended_at)}
+    deliveries = (await session.execute(DELIVERIES, ids)).all()
+    histories = defaultdict(list)
+    for attempt in await session.execute(ENDED_ATTEMPTS, ids):
+        histories[attempt.delivery_id].append(attempt)
+    lines = await _lines(session, deliveries, rules.prefixes)
+    return [
+        _moved(row, histories[row.id], lines[row.id], held[row.announcement_id], rules, ended_at[row.id])
+        for row in deliveries
+    ]
 
 
-async def _deliveries(session: AsyncSession, ids: Collection[int]) -> Sequence[Delivery]:
-    query = select(Delivery).where(Delivery.id.in_(ids)).options(selectinload(Delivery.attempts))
-    return (await session.scalars(query)).all()
-
-
-def _decide(
-    delivery: Delivery, lines: Sequence[str], announcement: Announcement, rules: OutcomeRules
-) -> Again | Finished:
-    attempts = [attempt for attempt in delivery.attempts if attempt.ended_at is not None]
-    spoken = [attempt for attempt in attempts if attempt.disposition is Disposition.ANSWERED]
-    delivery.heard_seconds = max((attempt.heard_seconds for attempt in spoken), default=0.0)
-    delivery.confirmed = any(attempt.confirmed for attempt in spoken)
+def _moved(
+    delivery: DeliveryRow,
+    attempts: Sequence[AttemptRow],
+    lines: Sequence[str],
+    announcement: Announcement,
+    rules: OutcomeRules,
+    now: datetime,
+) -> Values:
     needed = rules.heard_share * announcement.message_seconds
-    history = [_past(attempt, needed) for attempt in attempts]
-    return decide(
-        history,
+    decision = decide(
+        [_past(attempt, needed) for attempt in attempts],
         lines,
         rules.retries,
         announcement.not_after,
@@ -114,17 +155,16 @@ def _decide(
         priority=announcement.priority,
         calendar=rules.calendar,
     )
+    spoken = [attempt for attempt in attempts if attempt.disposition is Disposition.ANSWERED]
+    return {
+        "id": delivery.id,
+        "heard_seconds": max((attempt.heard_seconds for attempt in spoken), default=0.0),
+        "confirmed": any(attempt.confirmed for attempt in spoken),
+        **_next(delivery, decision, announcement, now),
+    }
 
 
-async def _complete(session: AsyncSession, deliveries: Sequence[Delivery], held: Mapping[int, Announcement]) -> None:
-    """At the moment when the last of its deliveries ended."""
-    for announcement in held.values():
-        ends = [d.ended_at for d in deliveries if d.announcement_id == announcement.id and d.ended_at is not None]
-        if ends:
-            await complete_if_done(session, announcement, max(ends))
-
-
-def _past(attempt: Attempt, needed_seconds: float) -> PastAttempt:
+def _past(attempt: AttemptRow, needed_seconds: float) -> PastAttempt:
     assert attempt.ended_at is not None
     assert attempt.disposition is not None
     heard = attempt.confirmed or attempt.heard_seconds >= needed_seconds
@@ -136,29 +176,39 @@ def _past(attempt: Attempt, needed_seconds: float) -> PastAttempt:
     )
 
 
-def _apply(delivery: Delivery, decision: Again | Finished, announcement: Announcement, now: datetime) -> None:
-    if isinstance(decision, Finished):
-        move(delivery, decision.state, DELIVERY_MOVES)
-        delivery.ended_at = now
-    elif announcement.state not in LIVE_ANNOUNCEMENT_STATES:  # stopped meanwhile
-        move(delivery, DeliveryState.CANCELLED, DELIVERY_MOVES)
-        delivery.ended_at = now
-    else:
-        move(delivery, DeliveryState.QUEUED, DELIVERY_MOVES)
-        delivery.due_at = decision.at
-        delivery.address = decision.address
+def _next(delivery: DeliveryRow, decision: Again | Finished, announcement: Announcement, now: datetime) -> Values:
+    """State, due time and line of the delivery from now on."""
+    if isinstance(decision, Again) and announcement.state in LIVE_ANNOUNCEMENT_STATES:
+        state, due_at, line, ended_at = DeliveryState.QUEUED, decision.at, decision.address, None
+    else:  # over, or stopped meanwhile
+        final = decision.state if isinstance(decision, Finished) else DeliveryState.CANCELLED
+        state, due_at, line, ended_at = final, delivery.due_at, delivery.address, now
+    return {
+        "state": next_state(delivery.state, state, DELIVERY_MOVES),
+        "due_at": due_at,
+        "address": line,
+        "ended_at": ended_at,
+    }
 
 
 async def _lines(
-    session: AsyncSession, deliveries: Sequence[Delivery], prefixes: Sequence[str]
+    session: AsyncSession, deliveries: Sequence[DeliveryRow], prefixes: Sequence[str]
 ) -> dict[int, list[str]]:
     """By delivery, the numbers it may ring: a shared line only itself; one person's other numbers too, except those
     that this announcement already rings for somebody else.
     """
-    ids = [delivery.id for delivery in deliveries]
+    rows = await session.execute(_numbers_of(tuple(prefixes)), {"ids": [delivery.id for delivery in deliveries]})
+    found: dict[int, list[str]] = defaultdict(list)
+    for delivery_id, number in rows:
+        found[delivery_id].append(number)
+    return {delivery.id: found[delivery.id] or [delivery.address] for delivery in deliveries}
+
+
+@lru_cache(maxsize=64)
+def _numbers_of(prefixes: tuple[str, ...]) -> Select[int, str]:
     alone = (
         select(Recipient.delivery_id)
-        .where(Recipient.delivery_id.in_(ids))
+        .where(Recipient.delivery_id.in_(IDS))
         .group_by(Recipient.delivery_id)
         .having(func.count() == 1)
     )
@@ -169,14 +219,10 @@ async def _lines(
         other.address == Phone.number,
         other.id != Delivery.id,
     )
-    rows = await session.execute(
+    return (
         select(Delivery.id, Phone.number)
         .join(Recipient, Recipient.delivery_id == Delivery.id)
         .join(Phone, Phone.subscriber_id == Recipient.subscriber_id)
         .where(Delivery.id.in_(alone), dialable(Phone.number, prefixes), ~taken)
         .order_by(Phone.position)
     )
-    found: dict[int, list[str]] = defaultdict(list)
-    for delivery_id, number in rows:
-        found[delivery_id].append(number)
-    return {delivery.id: found[delivery.id] or [delivery.address] for delivery in deliveries}

@@ -1,26 +1,31 @@
 """How near our whole path comes to a bare AMI loop, on one Asterisk and one network, in one run.
 
-python -m benchmarks.dialer [--calls 2000] [--lines 200] [--store sqlite:///… | postgresql://…]
+python -m benchmarks.dialer [--calls 2000] [--lines 300] [--queued 1000 10000 100000]
 """
 
 import argparse
 import asyncio
-import os
 import re
+import secrets
 import tempfile
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from statistics import quantiles
 
-from announcements.audience import AudienceRule
-from announcements.launch import Draft, Prepared, Reach, launch
-from benchmarks.people import TOPIC, number, settle
-from benchmarks.rig import Rig, dialing, rig
+import uvloop
+
+from benchmarks.load import delays, whole_path
+from benchmarks.people import number
+from benchmarks.rig import Rig, rig
 from service.log import set_up_logging
-from service.service import utc_now
-from store.database import opened
-from store.migrate import migrate
-from tts.library import Rendering
+from tests.postgres import in_postgres, postgres
 
+# Greeting and message take most of it; whoever was called hangs up in the menu, or in the bare loop's endless sound.
+CALL_SECONDS = 1.1
+# At which due calls become due where their delay is measured.
+PER_SECOND = 40
 HANGUP = re.compile(rb"Event: Hangup\r\n")
 
 
@@ -36,7 +41,8 @@ async def bare(rig: Rig, calls: int) -> float:
             started += 1
             writer.write(
                 f"Action: Originate\r\nChannel: PJSIP/{number(started)}@{rig.trunk.endpoint}\r\n"
-                f"Application: Playback\r\nData: {rig.message}\r\nAsync: true\r\nCodecs: alaw\r\n\r\n".encode()
+                f"Application: Playback\r\nData: {rig.message}&{rig.message}\r\n"
+                f"Async: true\r\nCodecs: alaw\r\n\r\n".encode()
             )
         data = rest + await reader.read(65536)
         ended += len(HANGUP.findall(data))
@@ -45,37 +51,63 @@ async def bare(rig: Rig, calls: int) -> float:
     return calls / (time.monotonic() - begun)
 
 
-async def full(rig: Rig, calls: int, url: str) -> tuple[float, float]:
-    """Calls per second of our whole path, all committed, and our CPU milliseconds a call."""
-    async with opened(url) as store:
-        await migrate(store)
-        await settle(store, calls)
-        draft = Draft(AudienceRule(topics=(TOPIC,)), text="x")
-        rendering = Rendering("message", rig.message, 0.8, "")
-        await launch(store, Prepared(draft, rendering, Reach(calls, calls, 0), rig.trunk.prefixes), utc_now())
-        async with dialing(rig, store) as service:
-            begun, cpu = time.monotonic(), os.times()
-            await service.run(until_done=True)
-            seconds, spent = time.monotonic() - begun, os.times()
-    return calls / seconds, 1000 * (spent.user + spent.system - cpu.user - cpu.system) / calls
+async def compare(lines: int, server: str, queued: int, calls: int) -> None:
+    """A bare run before and one after ours, each on a fresh Asterisk: it slows down with what it has just done."""
+    before = await bare_rate(lines, calls)
+    async with fresh_rig(lines) as made:
+        ours = await whole_path(made, await empty_store(made, server), queued, calls)
+    limit = max(before, await bare_rate(lines, calls))
+    print(  # noqa: T201
+        f"{kind(server)}, {queued} queued: {ours.calls_per_second:.0f} of {limit:.0f} calls/s, "
+        f"ratio {ours.calls_per_second / limit:.2f}; {ours.cpu_per_call:.1f} ms CPU a call, "
+        f"{ours.events_per_second:.0f} events/s, {ours.kib_per_line:.0f} KiB a line"
+    )
+
+
+async def bare_rate(lines: int, calls: int) -> float:
+    async with fresh_rig(lines) as made:
+        return await bare(made, calls)
+
+
+async def wait_for_invite(lines: int, server: str) -> None:
+    async with fresh_rig(lines) as made:
+        waited = quantiles(await delays(made, await empty_store(made, server), PER_SECOND * 20, PER_SECOND), n=100)
+    print(f"{kind(server)}: due to INVITE p50 {waited[49]:.0f} ms, p99 {waited[98]:.0f} ms")  # noqa: T201
+
+
+def kind(server: str) -> str:
+    return "PostgreSQL" if server else "SQLite"
+
+
+@asynccontextmanager
+async def fresh_rig(lines: int) -> AsyncIterator[Rig]:
+    with tempfile.TemporaryDirectory(prefix="hlasatel-bench-") as name, (Path(name) / "log").open("w") as log:
+        set_up_logging(log)
+        async with rig(Path(name), lines, call_seconds=CALL_SECONDS) as made:
+            yield made
+
+
+async def empty_store(made: Rig, server: str) -> str:
+    """URL of a new database: in a file, or on the PostgreSQL ``server``."""
+    name = f"b{secrets.token_hex(6)}"
+    if not server:
+        return f"sqlite:///{made.message.with_name(name)}.db"
+    await in_postgres(server, f"CREATE DATABASE {name}")
+    return f"{server}/{name}"
 
 
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=2000)
-    parser.add_argument("--lines", type=int, default=200)
-    parser.add_argument("--store")
+    parser.add_argument("--lines", type=int, default=300)
+    parser.add_argument("--queued", type=int, nargs="+", default=[1000, 10_000, 100_000])
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="hlasatel-bench-") as name:
-        folder = Path(name)
-        with (folder / "log").open("w") as log:
-            set_up_logging(log)
-            async with rig(folder, options.lines) as made:
-                limit = await bare(made, options.calls)
-                print(f"bare loop: {limit:.0f} calls/s")  # noqa: T201
-                rate, cpu = await full(made, options.calls, options.store or f"sqlite:///{folder}/store.db")
-                print(f"whole path: {rate:.0f} calls/s, ratio {rate / limit:.2f}, {cpu:.1f} ms CPU a call")  # noqa: T201
+    with postgres(durable=True) as postgresql:
+        for server in ("", postgresql):
+            for queued in options.queued:
+                await compare(options.lines, server, queued, min(queued, options.calls))
+            await wait_for_invite(options.lines, server)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())

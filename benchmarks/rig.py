@@ -1,8 +1,7 @@
-"""One real Asterisk before the answering network, and our whole dialer on it with sounds of a tenth of a second."""
+"""One real Asterisk before the answering network, and our whole dialer on it with short sounds."""
 
-import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
@@ -11,16 +10,16 @@ from socket import SOCK_DGRAM, SOCK_STREAM
 
 from pydantic import SecretStr
 
-from announcements.hearing import hearings_of
+from announcements.hearing import Hearings
 from announcements.outcome import OutcomeRules
 from announcements.retry import RetryPolicy
 from announcements.windows import ANY_HOUR, Calendar
-from benchmarks.network import answering_network
+from benchmarks.network import Network, answering_network
 from dialer.calls import CallsInFlight
 from dialer.dispatcher import Dispatcher
 from dialer.exchange import DialerSettings, Exchange, Sounds
 from dialer.health import TrunkHealth
-from dialer.link import AmiLink, AmiSettings
+from dialer.link import AmiLink, AmiSettings, Event
 from dialer.trunk import Trunk
 from ivr.announcement import AnnouncementCall
 from ivr.server import AgiServer
@@ -33,7 +32,7 @@ from service.settings import cache_folder
 from store.database import Store
 
 SILENCE = b"\xd5"
-SHORT_SECONDS = 0.1
+SHORT_SECONDS = 0.15
 MESSAGE_SECONDS = 0.8
 PROMPTS = ("greeting", "menu", "goodbye", "confirmed", "confirm_refusal", "refused", "not_refused")
 
@@ -45,17 +44,23 @@ class Rig:
     trunk: Trunk
     message: Path
     short: Path
+    network: Network
 
 
 @asynccontextmanager
-async def rig(folder: Path, lines: int, kept: int = 0) -> AsyncIterator[Rig]:
-    """Everything on loopback and on free ports under ``folder``; ``kept`` of the lines are for a crisis."""
+async def rig(folder: Path, lines: int, kept: int = 0, call_seconds: float = 60.0) -> AsyncIterator[Rig]:
+    """Everything on loopback and on free ports under ``folder``; ``kept`` of the lines are for a crisis.
+
+    Whoever is called hangs up after ``call_seconds``.
+    """
     program = await install_program(cache_folder())
     message, short = folder / "message", folder / "short"
     message.with_suffix(".alaw").write_bytes(SILENCE * int(8000 * MESSAGE_SECONDS))
     short.with_suffix(".alaw").write_bytes(SILENCE * int(8000 * SHORT_SECONDS))
-    async with answering_network(folder) as port:
-        trunk = Trunk(name="lab", host="127.0.0.1", port=port, lines=lines, lines_for_crisis=kept, calls_per_second=500)
+    async with answering_network(folder, call_seconds) as network:
+        trunk = Trunk(
+            name="lab", host="127.0.0.1", port=network.port, lines=lines, lines_for_crisis=kept, calls_per_second=500
+        )
         [sip_port], [ami_port], [rtp] = free_ports(SOCK_DGRAM, 1), free_ports(SOCK_STREAM, 1), free_rtp_ports(1)
         secret = secrets.token_hex(16)
         files = managed_files(
@@ -66,32 +71,30 @@ async def rig(folder: Path, lines: int, kept: int = 0) -> AsyncIterator[Rig]:
             ami_user="hlasatel",
             ami_secret=secret,
         )
-        # sipp does not answer OPTIONS outside of calls.
-        files["pjsip.conf"] = re.sub(r"qualify_frequency = \d+", "qualify_frequency = 0", files["pjsip.conf"])
         asterisk = Asterisk(program, folder / "asterisk", files)
         await asterisk.start()
         try:
-            yield Rig(asterisk, AmiSettings(port=ami_port, secret=SecretStr(secret)), trunk, message, short)
+            yield Rig(asterisk, AmiSettings(port=ami_port, secret=SecretStr(secret)), trunk, message, short, network)
         finally:
             await asterisk.stop()
 
 
 @asynccontextmanager
-async def dialing(rig: Rig, store: Store) -> AsyncIterator[Service]:
-    """Our whole path, as ``service.open_service`` builds it, but for the short sounds."""
+async def dialing(rig: Rig, store: Store, on_event: Callable[[Event], None] = lambda _: None) -> AsyncIterator[Service]:
+    """Our whole path, as ``service.open_service`` builds it, but for the short sounds; ``on_event`` sees AMI's too."""
     call = AnnouncementCall(
-        store,
         dict.fromkeys(PROMPTS, str(rig.short)),
         lambda _: rig.message,
         str(rig.short),
         utc_now,
-        hearings_of(store),
+        Hearings(store),
     )
     server = AgiServer({"announcement": call.handle})
     port = await server.start("127.0.0.1", 0)
     link = AmiLink(rig.ami)
     calls = CallsInFlight(utc_now)
     link.listen(calls.on_event)
+    link.listen(on_event)
     health = TrunkHealth(link, [rig.trunk])
     link.listen(health.on_event)
     link.greet(health.greet)

@@ -28,8 +28,9 @@ log = structlog.get_logger(__name__)
 LONGEST_CALL_SECONDS = 930.0
 # How soon a dispatcher asks again after it has let another trunk go first.
 TURN_SECONDS = 0.02
-# Calls of this much time are claimed in one transaction; each then waits for its turn.
-AHEAD_SECONDS = 0.05
+# Calls of this much time are claimed in one transaction; each then waits for its turn. A busy trunk gathers freed lines
+# as long, for a transaction costs much the same for one call and for ten.
+AHEAD_SECONDS = 0.1
 
 
 class Dispatcher:
@@ -41,6 +42,7 @@ class Dispatcher:
         self._exchange = exchange
         self._siblings = siblings
         self._pace = Pace(trunk.calls_per_second)
+        self._claimed_at = -AHEAD_SECONDS
         self._running: set[asyncio.Task[None]] = set()
         self._line_freed = asyncio.Event()
         # Nothing was due here, or the trunk may not call (switched off, at its cap): it holds no sibling back.
@@ -71,7 +73,7 @@ class Dispatcher:
         while True:
             await self._exchange.link.wait_up()
             await self._exchange.health.wait_usable(self.trunk.name)
-            await self._wait_for_line()
+            await self._gather_lines()
             await asyncio.sleep(self._pace.wait(time.monotonic()))
             if not may_start(self, self._siblings):
                 await asyncio.sleep(TURN_SECONDS)
@@ -107,6 +109,11 @@ class Dispatcher:
             except TimeoutError:
                 await self._make_way()
 
+    async def _gather_lines(self) -> None:
+        await self._wait_for_line()
+        if self.free_lines(Priority.NORMAL) < self._batch:
+            await asyncio.sleep(self._claimed_at + AHEAD_SECONDS - time.monotonic())
+
     async def _make_way(self) -> None:
         """No line is free: give up normal calls that are still ringing for a crisis that waits."""
         exchange = self._exchange
@@ -124,6 +131,7 @@ class Dispatcher:
 
     async def _start_some(self) -> bool:
         """Claim and start what lines and pace allow; False when nothing was due here and now."""
+        self._claimed_at = time.monotonic()
         try:
             claimed = await claim(self._exchange.store, self._wish(), self._terms, self._exchange.clock())
         except StoreError as error:

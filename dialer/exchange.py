@@ -63,7 +63,7 @@ class Exchange:
     agi_url: str
     clock: Callable[[], datetime]
     metrics: Metrics = field(default_factory=Metrics)
-    _endings: Batch[tuple[str, Ending]] = field(init=False)
+    _endings: Batch[tuple[str, Ending], None] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_endings", Batch(self._write))
@@ -80,6 +80,7 @@ class Exchange:
                 log.info("call ended", attempt=attempt_id, disposition=ending.disposition, cause=ending.cause)
                 return
 
-    async def _write(self, endings: Sequence[tuple[str, Ending]]) -> None:
+    async def _write(self, endings: Sequence[tuple[str, Ending]]) -> Sequence[None]:
         async with self.store.writing() as session:
             await end_attempts(session, dict(endings), self.rules)
+        return [None] * len(endings)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import structlog
 
-from announcements.hearing import Hearing, Hearings, script_for
+from announcements.hearing import Hearing, Hearings
 from dialplans import names
 from ivr.leg import HungUp, Leg
-from store.database import Store
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +28,6 @@ MENU_TIMES = 2
 class AnnouncementCall:
     """Handles one call leg after another; holds what all of them share."""
 
-    store: Store
     # Spoken wording by key (sounds/prompts), as sound names.
     prompts: Mapping[str, str]
     message: Callable[[str], Path]
@@ -41,7 +39,7 @@ class AnnouncementCall:
     async def handle(self, leg: Leg) -> None:
         """The route ``/announcement``; arguments: attempt id, token. A stranger is turned away before a word."""
         attempt_id = leg.headers.get("agi_arg_1", "")
-        script = await script_for(self.store, attempt_id, leg.headers.get("agi_arg_2", ""))
+        script = await self.hearings.script_for(attempt_id, leg.headers.get("agi_arg_2", ""))
         if script is None:
             log.warning("agi call refused", reason="no such attempt in progress, or a wrong token")
             return
@@ -51,7 +49,7 @@ class AnnouncementCall:
             await leg.set_variable(names.DONE, "yes")
         finally:
             # Before the socket closes, so before Asterisk can tell of the hang-up.
-            await self.hearings.put((attempt_id, hearing))
+            await self.hearings.record(attempt_id, hearing)
 
 
 @dataclass

@@ -1,6 +1,5 @@
-"""A call leg under FastAGI: play, wait for a key, set a variable. Bounded in time and size; EOF is a hang-up."""
+"""A call leg under FastAGI: play, wait for a key, set a variable. Bounded in size; EOF is a hang-up."""
 
-import asyncio
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +9,6 @@ from panoramisk.utils import parse_agi_result
 
 # Longest answer line that Asterisk has for us (a variable's value), bytes.
 LONGEST_LINE = 4096
-# STREAM FILE answers when the sound has ended; nothing that we play is longer than a call may last.
-ANSWER_SECONDS = 960.0
 SAMPLES_PER_SECOND = 8000  # of endpos: A-law telephone audio
 PLAIN = re.compile(r"[A-Za-z0-9_/.+*#-]*")
 
@@ -53,7 +50,7 @@ class Leg(Request):  # type: ignore[misc]
     async def _command(self, command: str) -> dict[str, Any]:
         try:
             answer: dict[str, Any] = await self.send_command(command)
-        except (ConnectionError, TimeoutError) as error:
+        except ConnectionError as error:
             raise HungUp from error
         return answer
 
@@ -64,7 +61,7 @@ class Leg(Request):  # type: ignore[misc]
         """
         while True:
             try:
-                raw = await asyncio.wait_for(self.reader.readline(), ANSWER_SECONDS)
+                raw = await self.reader.readline()
                 line = raw.decode("utf-8", "replace").strip()
                 if not raw.endswith(b"\n") or len(raw) > LONGEST_LINE:
                     raise HungUp

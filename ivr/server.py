@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 
 HEADER_BYTES = 16 * 1024
 HEADER_SECONDS = 5.0
+# No call lives longer: extensions-hlasatel.conf hangs up after 900 s.
+CALL_SECONDS = 960.0
 # More calls than any Asterisk of ours carries; a flood of strangers ends here.
 MOST_CALLS = 2000
 
@@ -56,7 +58,7 @@ class AgiServer(Application):  # type: ignore[misc]
         try:
             await self._serve(reader, writer)
         except (TimeoutError, ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            log.warning("agi peer cut off", reason="no complete header")
+            log.warning("agi peer cut off", reason="no complete header, or no end")
         except HungUp:
             log.debug("caller hung up")
         except Exception:
@@ -74,7 +76,8 @@ class AgiServer(Application):  # type: ignore[misc]
         if route is None:
             log.warning("agi peer cut off", reason="no such path")
             return
-        await route(Leg(app=self, headers=headers, reader=reader, writer=writer))
+        async with asyncio.timeout(CALL_SECONDS):
+            await route(Leg(app=self, headers=headers, reader=reader, writer=writer))
 
 
 async def read_headers(reader: asyncio.StreamReader) -> dict[str, str]:
@@ -82,6 +85,7 @@ async def read_headers(reader: asyncio.StreamReader) -> dict[str, str]:
 
     Raises TimeoutError, IncompleteReadError or LimitOverrunError for a peer that does not send them properly.
     """
-    block = await asyncio.wait_for(reader.readuntil(b"\n\n"), HEADER_SECONDS)
+    async with asyncio.timeout(HEADER_SECONDS):
+        block = await reader.readuntil(b"\n\n")
     lines = block.decode("utf-8", "replace").splitlines()
     return dict(line.split(": ", 1) for line in lines if ": " in line and len(line) < LONGEST_LINE)

@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 
 from announcements.completion import expire_overdue
 from announcements.control import attempts_to_cut
-from announcements.hearing import hearings_of
+from announcements.hearing import Hearings
 from announcements.outcome import OutcomeRules
 from dialer.calls import CallsInFlight
 from dialer.dispatcher import Dispatcher
@@ -162,7 +162,7 @@ async def _speech(settings: Settings, store: Store) -> tuple[Sounds, Announcemen
     prompts = await render_prompts(library, settings.town.language, {"town": settings.town.name})
     spoken = {key: str(prompt.path) for key, prompt in prompts.items()}
     silence = str(library.silence(KEY_SECONDS))
-    call = AnnouncementCall(store, spoken, library.path_of, silence, utc_now, hearings_of(store))
+    call = AnnouncementCall(spoken, library.path_of, silence, utc_now, Hearings(store))
     return Sounds(greeting=prompts["greeting"].path, message=library.path_of), call
 
 

@@ -1,45 +1,51 @@
-"""Many small writes, one transaction: what comes while one batch is being written makes up the next one."""
+"""Many small jobs, one transaction: what comes while one batch is at work makes up the next one."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 
 MOST = 200
+# Batches begin at least this far apart: a transaction costs much the same for one item and for ten. A first item
+# never waits.
+APART_SECONDS = 0.1
 
 
-class Batch(Generic[Item]):
-    """Hands what many coroutines ``put`` to ``write``, one batch after another, without waiting for more to come."""
+class Batch(Generic[Item, Answer]):
+    """Hands what many coroutines ``put`` to ``work``, one batch after another; it gives an answer for each item."""
 
-    def __init__(self, write: Callable[[Sequence[Item]], Awaitable[None]]) -> None:
-        self._write = write
-        self._waiting: list[tuple[Item, asyncio.Future[None]]] = []
-        self._writer: asyncio.Task[None] | None = None
+    def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]]) -> None:
+        self._work = work
+        self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._worker: asyncio.Task[None] | None = None
+        self._began_at = -APART_SECONDS
 
-    async def put(self, item: Item) -> None:
-        """Returns when the item's batch is committed; raises what ``write`` raised for that batch."""
-        done = asyncio.get_running_loop().create_future()
+    async def put(self, item: Item) -> Answer:
+        """Returns when the item's batch is done; raises what ``work`` raised for that batch."""
+        done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, done))
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.get_running_loop().create_task(self._write_all(), name="batch writer")
-        await done
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.get_running_loop().create_task(self._work_all(), name="batch worker")
+        return await done
 
-    async def _write_all(self) -> None:
+    async def _work_all(self) -> None:
         while self._waiting:
+            await asyncio.sleep(self._began_at + APART_SECONDS - time.monotonic())
+            self._began_at = time.monotonic()
             batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            error = await self._try([item for item, _ in batch])
-            for _, done in batch:
-                if done.done():  # whoever put it was cancelled
-                    continue
-                if error is None:
-                    done.set_result(None)
-                else:
-                    done.set_exception(error)
+            await self._answer([item for item, _ in batch], [done for _, done in batch])
 
-    async def _try(self, items: Sequence[Item]) -> Exception | None:
+    async def _answer(self, items: Sequence[Item], waiting: Sequence["asyncio.Future[Answer]"]) -> None:
         try:
-            await self._write(items)
+            answers = await self._work(items)
         except Exception as error:
-            return error
-        return None
+            for done in waiting:
+                if not done.done():  # else whoever put it was cancelled
+                    done.set_exception(error)
+            return
+        for done, answer in zip(waiting, answers, strict=True):
+            if not done.done():
+                done.set_result(answer)

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -45,6 +45,14 @@ class Store:
         with _translated():
             async with self._sessions() as session:
                 yield session
+
+    async def refresh_statistics(self) -> None:
+        """After many new rows. PostgreSQL plans queries by statistics that follow by themselves only within minutes;
+        till then it may read whole tables for a single call.
+        """
+        if self.engine.dialect.name == "postgresql":
+            async with self.writing() as session:
+                await session.execute(text("ANALYZE"))
 
     async def close(self) -> None:
         await self.engine.dispose()

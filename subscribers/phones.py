@@ -14,6 +14,7 @@ from store.people import PhoneKind
 _WRITTEN_NUMBER = re.compile(r"\(?\+?[0-9 \u00a0()/.-]+")
 _EXTENSION = re.compile(r"(?i)ext|linka|klapka|x ?[0-9]|[#,;] ?[0-9]+$")
 _MASKED_END = 2
+_COUNTRY_PREFIXES = frozenset(f"+{code}" for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 _FORM = "write it such as 556 400 001 or +420 556 400 001"
 _ORDINARY = "give an ordinary line or a mobile"
 
@@ -79,10 +80,9 @@ def mask(number: str) -> str:
 
 
 def _country_prefix(number: str) -> str:
-    try:
-        return f"+{phonenumbers.parse(number).country_code}"
-    except phonenumbers.NumberParseException:
-        return ""
+    """Looked up, for parsing costs a hundred times as much; no country code begins another one (ITU-T E.164)."""
+    starts = (number[:end] for end in (2, 3, 4))
+    return next((start for start in starts if start in _COUNTRY_PREFIXES), "")
 
 
 def _refuse_strange_signs(text: str) -> None:

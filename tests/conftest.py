@@ -7,19 +7,17 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from store.database import Store, async_url
+from store.database import Store
 from store.migrate import migrate
-from tests.postgres import postgres
+from tests.postgres import in_postgres, postgres
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A server whose database ``migrated`` has the tables, to be copied."""
     with postgres() as url:
-        asyncio.run(_in_postgres(url, "CREATE DATABASE migrated"))
+        asyncio.run(in_postgres(url, "CREATE DATABASE migrated"))
         asyncio.run(_migrate(f"{url}/migrated"))
         yield url
 
@@ -41,9 +39,9 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     server = request.getfixturevalue("postgres_server")
     name = f"t{secrets.token_hex(6)}"
-    asyncio.run(_in_postgres(server, f"CREATE DATABASE {name} TEMPLATE migrated"))
+    asyncio.run(in_postgres(server, f"CREATE DATABASE {name} TEMPLATE migrated"))
     yield f"{server}/{name}"
-    asyncio.run(_in_postgres(server, f"DROP DATABASE {name} WITH (FORCE)"))
+    asyncio.run(in_postgres(server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
@@ -57,10 +55,3 @@ async def _migrate(url: str) -> None:
     store = Store(url)
     await migrate(store)
     await store.close()
-
-
-async def _in_postgres(server: str, statement: str) -> None:
-    admin = create_async_engine(async_url(f"{server}/postgres"), isolation_level="AUTOCOMMIT")
-    async with admin.connect() as connection:
-        await connection.execute(text(statement))
-    await admin.dispose()

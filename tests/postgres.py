@@ -10,15 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
 from lab.ports import free_ports
+from store.database import async_url
 
 # PostgreSQL refuses to run as root, so root lends it this account (Debian's package makes it).
 ACCOUNT = "postgres"
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """Runs a fresh server; gives its URL without a database name."""
+def postgres(*, durable: bool = False) -> Iterator[str]:
+    """Runs a fresh server; gives its URL without a database name. ``durable``: commits reach the disk."""
     bin_folder = _bin_folder()
     # Not below pytest's own folders: the lent account could not enter those.
     with tempfile.TemporaryDirectory(prefix="hlasatel-postgres-") as name:
@@ -40,7 +44,7 @@ def postgres() -> Iterator[str]:
         ]
         _run(initdb, folder)
         [port] = free_ports(socket.SOCK_STREAM, 1)
-        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=50"
+        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync={'on' if durable else 'off'} -c max_connections=50"
         _run([bin_folder / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start"], folder)
         try:
             yield f"postgresql://{ACCOUNT}@127.0.0.1:{port}"
@@ -52,6 +56,14 @@ def restart(data: Path) -> None:
     """Stop the server of this data folder at once, as a crash does, and start it again."""
     command: list[str | Path] = [_bin_folder() / "pg_ctl", "-D", data, "-m", "immediate", "-l", data.parent / "log"]
     _run([*command, "-w", "restart"], data.parent)
+
+
+async def in_postgres(server: str, statement: str) -> None:
+    """Run one statement, outside of any transaction, on the server as ``postgres`` gave it."""
+    admin = create_async_engine(async_url(f"{server}/postgres"), isolation_level="AUTOCOMMIT")
+    async with admin.connect() as connection:
+        await connection.execute(text(statement))
+    await admin.dispose()
 
 
 def _bin_folder() -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+import uvloop
 
 from service.cli.output import errors
 from service.loading import load_settings
@@ -47,7 +48,7 @@ def settings_of(context: typer.Context) -> Settings:
 
 
 def run_async(work: Coroutine[Any, Any, Result]) -> Result:
-    return asyncio.run(work)
+    return uvloop.run(work)
 
 
 def main() -> None:

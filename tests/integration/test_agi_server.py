@@ -109,6 +109,13 @@ async def test_peers_that_connect_and_close_at_once_harm_nothing(port: int, hand
         assert await handler.outcome() == "nothing after 20.0"
 
 
+async def test_a_call_that_never_ends_is_cut_off(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "CALL_SECONDS", 0.2)
+    async with calling(port) as caller:
+        assert await caller.command()
+        assert await cut_off(caller)
+
+
 async def test_a_handler_that_breaks_down_ends_only_its_own_call(port: int, handler: Handler) -> None:
     async with calling(port) as call:
         await call.command()

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from announcements.claim import Claimed
-from announcements.hearing import hearings_of
+from announcements.hearing import Hearings
 from ivr.announcement import MOST_TIMES, AnnouncementCall
 from ivr.server import AgiServer
 from store.database import Store
@@ -62,7 +62,7 @@ async def up(store: Store) -> AsyncIterator[Line]:
     people = [await add(store, "Marie", line(1)), await add(store, "Josef", line(1), packages=("2",))]
     await announce(store)
     handler = AnnouncementCall(
-        store, PROMPTS, lambda _: Path("/sounds/message"), "/sounds/silence", lambda: NOW, hearings_of(store)
+        PROMPTS, lambda _: Path("/sounds/message"), "/sounds/silence", lambda: NOW, Hearings(store)
     )
     server = AgiServer({"announcement": handler.handle})
     port = await server.start("127.0.0.1", 0)
