@@ -63,7 +63,8 @@ async def level_out(master: Path, band: Band, out: Path) -> None:
     Raises SpeechError for a sound so uneven that it cannot be.
     """
     work = out.with_name("even.wav")
-    await sox(master, "-b", "24", work, *_evened(band), "rate", "-v", str(band.rate))
+    # The silence counts: in a short word it is part of every block that loudness is measured in.
+    await sox(master, "-b", "24", work, "pad", str(ENDS), str(ENDS), *_evened(band), "rate", "-v", str(band.rate))
     for _ in range(MOST_ROUNDS):
         loud = await loudness(work)
         gain, most = LOUDNESS - loud, PEAK - await true_peak(work)
@@ -73,7 +74,7 @@ async def level_out(master: Path, band: Band, out: Path) -> None:
         await sox(before, "-b", "24", work, "gain", f"{MASTER_LOUDNESS - loud:.2f}", *_evened(band))
     if gain > most + TOLERANCE:
         raise SpeechError("the sound is too uneven to be made loud", mend="record it again, nearer and more evenly")
-    await sox(work, "-b", "16", out, "gain", f"{min(gain, most):.2f}", "pad", str(ENDS), str(ENDS))
+    await sox(work, "-b", "16", out, "gain", f"{min(gain, most):.2f}")
 
 
 def _evened(band: Band) -> tuple[str, ...]:

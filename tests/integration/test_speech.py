@@ -1,6 +1,7 @@
 """The real engines: that they speak, equally loud, in the telephone's band, and go away when told."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from tests.tones import names_in
 from tts.engines.engine import Engine
 from tts.engines.espeak import EspeakNg
 from tts.engines.festival import Festival
+from tts.export import exported
 from tts.library import Library
+from tts.process import run
 from tts.speech import SpeechSettings, configured_engines, configured_library
 
 OUTAGE = """
@@ -87,3 +90,26 @@ async def test_a_bare_machine_says_what_to_install(tmp_path: Path, monkeypatch: 
     ]
     with pytest.raises(SpeechError, match=r"festvox-czech-dita.*install espeak-ng"):
         await configured_library(settings).render("Voda neteče.")
+
+
+async def longest_pauses(wav: Path, count: int) -> list[float]:
+    """Seconds of the longest silences inside, ends not counted, in the order of the sound."""
+    command = ("ffmpeg", "-hide_banner", "-nostdin", "-i", str(wav), "-af", "silencedetect=n=-40dB:d=0.05")
+    ended = await run(*command, "-f", "null", "-", seconds=30)
+    found = [float(seconds) for seconds in re.findall(r"silence_duration: ([\d.]+)", ended.complaint)][1:-1]
+    least = sorted(found)[-count]
+    return [seconds for seconds in found if seconds >= least]
+
+
+async def test_sentences_and_streets_are_followed_by_a_pause(engine: Engine, tmp_path: Path) -> None:
+    """On the line; the sentence's pause is the longest of the four."""
+    rendering = await Library(tmp_path, [engine]).render(
+        "Voda nepoteče v ulicích Tyršova, Komenského a Poštovní. Děkujeme za pochopení."
+    )
+    line = tmp_path / "line.wav"
+    line.write_bytes(await exported(rendering.path, ".wav"))
+    *streets, sentence = await longest_pauses(line, 3)
+    assert rendering.words.startswith("Voda nepoteče v ulicích Tyršova, Komenského, a Poštovní.")
+    assert all(pause >= 0.12 for pause in streets)
+    assert sentence >= 0.3
+    assert sentence > max(streets)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = "festival festival-czech festvox-czech-dita espeak-ng sox ca-certificates"
+PACKAGES = "festival festival-czech festvox-czech-dita espeak-ng sox ffmpeg ca-certificates"
 
 # What the stand-ins do; each first writes its call down.
 DPKG_QUERY = 'for p in $INSTALLED; do echo "installed $p"; done; echo "not-installed sox"'
@@ -128,7 +128,7 @@ def test_a_changed_lock_is_installed(machine: Machine) -> None:
 
 def test_root_gets_the_missing_packages_by_apt(machine: Machine) -> None:
     machine.put("id", "echo 0", recorded=False)
-    started = machine.start("demo", INSTALLED="festival espeak-ng ca-certificates")
+    started = machine.start("demo", INSTALLED="festival espeak-ng ffmpeg ca-certificates")
 
     assert started.returncode == 0
     [install] = [call for call in machine.calls if call.startswith("apt-get") and " install " in call]

@@ -2,6 +2,7 @@ import asyncio
 import errno
 import os
 import shutil
+import sys
 from collections import namedtuple
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from store.errors import InputError, SettingsError, SpeechError
 from tests.tones import AbsentEngine, ToneEngine, names_in, write_tone
 from tts.engines.festival import as_latin2
 from tts.library import LEAST_FREE_BYTES, Library
+from tts.shelf import Shelf
 
 
 async def test_a_text_is_rendered_once_and_found_again(tmp_path: Path) -> None:
@@ -59,6 +61,47 @@ async def test_many_who_want_one_text_wait_for_one_rendering(tmp_path: Path) -> 
     renderings = await asyncio.gather(*(library.render("Voda neteče.") for _ in range(10)))
     assert len(set(renderings)) == 1
     assert len(engine.spoken) == 1
+
+
+async def another_process(code: str) -> asyncio.subprocess.Process:
+    """Python that has run ``code`` till it printed."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdin=pipe, stdout=pipe)
+    assert process.stdout
+    assert await asyncio.wait_for(process.stdout.readline(), 20) == b"locked\n"
+    return process
+
+
+async def test_two_processes_that_want_one_text_make_one_rendering(tmp_path: Path) -> None:
+    """The other process has the key's lock; it makes the rendering, and this one finds it."""
+    engine = ToneEngine()
+    library = Library(tmp_path, [engine])
+    key = (await library.render("Voda neteče.")).key
+    made = {name: (tmp_path / name).read_bytes() for name in names_in(tmp_path, f"{key}.*")}
+    for name in made:
+        (tmp_path / name).unlink()
+    code = f"import fcntl, sys; f = open({str(tmp_path / '.locks' / key[:2])!r}, 'wb'); fcntl.flock(f, fcntl.LOCK_EX)"
+    other = await another_process(f"{code}; print('locked', flush=True); sys.stdin.read()")
+    waiting = asyncio.create_task(library.render("Voda neteče."))
+    done, _ = await asyncio.wait([waiting], timeout=0.3)
+    assert not done
+    for name, content in made.items():
+        (tmp_path / name).write_bytes(content)
+    await other.communicate(b"")
+    assert (await asyncio.wait_for(waiting, 20)).key == key
+    assert len(engine.spoken) == 1
+
+
+async def test_a_process_that_dies_while_it_renders_leaves_no_lock(tmp_path: Path) -> None:
+    key = "ab" * 16
+    code = "from tts.shelf import Shelf; import asyncio, pathlib\nasync def main():\n"
+    code += f"  async with Shelf(pathlib.Path({str(tmp_path)!r})).alone({key!r}):\n"
+    code += "    print('locked', flush=True); await asyncio.sleep(60)\nasyncio.run(main())"
+    other = await another_process(code)
+    other.kill()
+    await other.wait()
+    async with asyncio.timeout(10), Shelf(tmp_path).alone(key):
+        pass
 
 
 async def test_the_next_in_line_renders_when_the_first_gave_up(tmp_path: Path) -> None:

@@ -78,6 +78,9 @@ async def join(parts: list[bytes], out: Path, longest: float, rate: float) -> No
     for number, part in enumerate(parts):
         heard, wav = out.with_suffix(f".{number}.mp3"), out.with_suffix(f".{number}.wav")
         heard.write_bytes(part)
-        await decode(heard, wav, longest)
+        try:
+            await decode(heard, wav, longest)
+        except SpeechError as error:
+            raise SpeechError(f"gtts: what came {error.what}", mend=error.mend) from error
         spoken.append(wav)
     await sox(*spoken, "-b", "16", out, "tempo", "-s", f"{rate:g}")
