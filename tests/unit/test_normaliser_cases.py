@@ -157,7 +157,12 @@ def test_a_language_without_rules_is_left_alone_and_reported() -> None:
     assert result.unsure == (Unsure(0, "Zamknięte 24. 11.", "there are no rules for the language “pl”"),)
 
 
-WRITTEN = st.lists(st.sampled_from(sorted(CASES)), min_size=1, max_size=5)
+# The name of the letter L before a full stop is also how "elektrický" is written short.
+WRITTEN = st.lists(
+    st.sampled_from(sorted(written for written, spoken in CASES.items() if not spoken.endswith(" el."))),
+    min_size=1,
+    max_size=5,
+)
 
 
 @given(WRITTEN, st.sampled_from([". ", ", ", "\n\n", "; ", "\n- "]))

@@ -90,10 +90,9 @@ NOT_COUNTED = frozenset(
 NOTHING = Following(frozenset(), "", "", shared=False)
 
 
-def governed(match: Match[str], start: int | None = None) -> tuple[Case, ...]:
+def governed(match: Match[str]) -> tuple[Case, ...]:
     """Cases that the words before ``match`` ask for; none where they ask for nothing."""
-    at = match.start() if start is None else start
-    found = GOVERNOR.search(match.string, max(0, at - REACH), at)
+    found = GOVERNOR.search(match.string, max(0, match.start() - REACH), match.start())
     return GOVERNORS.get(found[1].lower(), ()) if found else ()
 
 
@@ -118,11 +117,10 @@ PHRASE_CASES = {word: cases[0] for word, cases in GOVERNORS.items()} | {
 }
 
 
-def following(match: Match[str], end: int | None = None) -> Following:
+def following(match: Match[str]) -> Following:
     """The noun phrase after ``match``; past another number of the same phrase (1 nebo 2 osoby)."""
-    at = match.end() if end is None else end
-    other = OTHER_NUMBER.match(match.string, at)
-    found = WORDS.match(match.string, other.end() if other else at)
+    other = OTHER_NUMBER.match(match.string, match.end())
+    found = WORDS.match(match.string, other.end() if other else match.end())
     words = found[0].split() if found else []
     adjectives = 0
     while adjectives < len(words) - 1 and not _forms(words[adjectives]) and ADJECTIVE.fullmatch(words[adjectives]):

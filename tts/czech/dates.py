@@ -45,7 +45,7 @@ SHORT_YEAR = r"(?P<short>\d\d| (?:2[5-9]|3\d))\b(?![:.]?\d| ?(?:h\b|hod|Kč|[lm]
 NUMBERED = rf"(?P<month>{MONTH})\.(?: ?(?P<year>{YEAR})|{SHORT_YEAR})?"
 JOINED = r"(?:,? (?:až|a|i|nebo|do|po) |, | ?[–-] ?)"
 DATE = re.compile(
-    rf"(?<![\d.,:/])(?P<days>(?:{DAY}\.{JOINED}){{0,12}}{DAY}\.) ?(?:{NAMED}|{NUMBERED})",
+    rf"(?<![\d.,:/])(?<!\w-)(?P<days>(?:{DAY}(?:\.{JOINED}| ?[–-] ?)){{0,12}}{DAY}\.) ?(?:{NAMED}|{NUMBERED})",
     re.IGNORECASE,
 )
 # Between dates that have a month each.
@@ -68,7 +68,7 @@ def _date(match: Match[str]) -> str | Doubt:
     case = _case(match)
     if match["name"] and case not in (named := NAMES[match["name"].lower()]):
         case = Case.GENITIVE if Case.GENITIVE in named else min(named)
-    days = re.sub(r"(\d+)\.", lambda day: ordinal(int(day[1]), MASCULINE, case), _spaced(match["days"]))
+    days = re.sub(r"(\d+)\.?", lambda day: ordinal(int(day[1]), MASCULINE, case), _spaced(match["days"]))
     month = match["name"].lower() if match["name"] else MONTHS[int(match["month"]) - 1][case]
     years = match["year"] or match["named_year"]
     spoken = f"{days} {month}" + (f" {year(int(years))}" if years else "")

@@ -126,6 +126,10 @@ FULL = re.compile(rf"(?<![\w-])(?:{any_of(IN_FULL)})(?![\w-])")
 OWNED = re.compile(rf"(?<![\w-])(?:{any_of(POSSESSED)})(?![\w-])")
 INITIALISM = re.compile(rf"(?<![\w.-]){CAPITAL}{{2,5}}(?![\w-]|\.\w)")
 PAIR = re.compile(rf"(?<![\w.-])({CAPITAL}{{2,4}})[-/]({CAPITAL}{{1,4}})(?![\w-])")
+WORD_BEFORE, WORD_AFTER = (
+    re.compile(rf"(?<!\w)({CAPITAL}{{3,}})[^\w.!?]{{1,2}}$"),
+    re.compile(rf"[^\w.!?]{{1,2}}({CAPITAL}{{3,}})(?!\w)"),
+)
 # Letters with a number: dálnice D1, formát A4, linka S3, E462.
 CODE = re.compile(r"(?<![\w./-])([A-Z]{1,2})-?(\d{1,3})(?![\w/]|[.,:-]\d)")
 
@@ -160,8 +164,10 @@ def _may_be_a_word(match: Match[str]) -> bool:
 
 
 def _within_capitals(match: Match[str]) -> bool:
-    before = re.search(rf"{CAPITAL}{{3,}}[^\w]{{1,2}}$", match.string[: match.start()])
-    return bool(before or re.match(rf"[^\w]{{1,2}}{CAPITAL}{{3,}}\b", match.string[match.end() :]))
+    """Whether a word beside it in its sentence is written in capitals, too, and is no initialism itself."""
+    beside = (WORD_BEFORE.search(match.string, 0, match.start()), WORD_AFTER.match(match.string, match.end()))
+    words = (found[1] for found in beside if found)
+    return any(VOWELS & set(word) and word not in SPELLED and word not in IN_FULL for word in words)
 
 
 WORD_RULES = (readings_rule("word", FOREIGN, exact=False), readings_rule("word", READ))

@@ -4,7 +4,7 @@ import re
 from re import Match
 
 from tts.czech.agreement import meant
-from tts.czech.context import PREPOSITIONS, following, governed
+from tts.czech.context import PREPOSITIONS, Following, following, governed, is_label
 from tts.czech.declension import FEMININE, MASCULINE, Case
 from tts.czech.nouns import NOUNS
 from tts.czech.numerals import LARGEST_ORDINAL, cardinal, digits, ordinal
@@ -16,7 +16,7 @@ VALUES = {"I": 1, "V": 5, "X": 10}
 
 NUMBER = rf"(?:\d{{1,3}}|{ROMAN})\."
 JOINED = r"(?:,? (?:a|až|i|nebo|do) |, | ?[–-] ?)"
-BEFORE_NOUN = re.compile(rf"(?<![\w.,:/])(?:{NUMBER}{JOINED}){{0,12}}{NUMBER} ?(?=[^\W\d_])")
+BEFORE_NOUN = re.compile(rf"(?<![\w.,:/–-])(?<!\d [–-] )(?:{NUMBER}{JOINED}){{0,12}}{NUMBER} ?(?=[^\W\d_])")
 ALONE = re.compile(rf"(?<![\w.,:/])(\d{{1,3}})\. (?={LOWER})")
 
 INVITING = re.compile(
@@ -31,7 +31,8 @@ def value(roman: str) -> int:
 
 
 def _before_noun(match: Match[str]) -> str | None:
-    forms = following(match).forms
+    noun = following(match)
+    forms = noun.forms if _belongs(match, noun) else frozenset()
     numbers = re.findall(rf"\d+|{ROMAN}", match[0])
     if not forms or any(_number(number) > LARGEST_ORDINAL for number in numbers):
         return None
@@ -42,6 +43,14 @@ def _before_noun(match: Match[str]) -> str | None:
         match[0],
     )
     return re.sub(r" ?[–-] ?", " až ", said).strip() + " "
+
+
+def _belongs(match: Match[str], noun: Following) -> bool:
+    """Whether a noun with a capital letter is numbered, or begins the next sentence: č. 1–6. Volby."""
+    if not noun.word.istitle() or is_label(match):
+        return not noun.word.istitle()
+    before = match.string[: match.start()].rstrip()
+    return not before or before[-1] in ".!?:•" or any(form.case in governed(match) for form in noun.forms)
 
 
 def _is_decade(match: Match[str], number: int) -> bool:

@@ -161,7 +161,7 @@ CLOSING_BY_KEY = {squeezed(form): words for form, words in CLOSING.items()}
 
 
 def _adjective(match: Match[str]) -> str | Doubt:
-    forms = following(match, match.end()).forms
+    forms = following(match).forms
     if not forms:
         return Doubt("an adjective before a word whose gender is not known")
     form = meant(forms, governed(match))
