@@ -78,6 +78,7 @@ class Library:
         self.forms = tuple(FORMATS[name] for name in formats)
         self._lexicon = lexicon
         self._places = asyncio.Semaphore(at_once)
+        self._asking = asyncio.Lock()
         self._whole: set[str] = set()  # names of engines seen to be installed
         if not PLAIN_PATH.fullmatch(str(self.folder)):
             raise SettingsError(
@@ -96,8 +97,8 @@ class Library:
             if language not in engine.languages:
                 continue
             try:
-                if await self._is_there(engine):
-                    return await self._spoken_by(engine, words, language)
+                if voice := await self._voice(engine, language):
+                    return await self._spoken_by(engine, voice, words, language)
             except SpeechError as error:
                 log.warning("engine_passed_over", engine=engine.name, reason=error.what, mend=error.mend)
                 refusals.append(f"{engine.name}: {error}")
@@ -152,24 +153,27 @@ class Library:
             raise SpeechError(f"{self.path_of(key)}: the rendering is gone", mend="launch the announcement again")
         return card.seconds
 
-    async def _is_there(self, engine: Engine) -> bool:
-        """Raises SpeechError where an engine is missing that should not be."""
-        if engine.name not in self._whole:
-            if mend := await engine.missing():
-                if engine.optional:
-                    return False
-                raise SpeechError("is missing", mend=mend)
-            self._whole.add(engine.name)
-        return True
+    async def _voice(self, engine: Engine, language: str) -> str | None:
+        """Identity of an engine; None where one is missing that may be. One asks at a time, for it starts programs.
 
-    async def _spoken_by(self, engine: Engine, words: str, language: str) -> Rendering:
+        Raises SpeechError where it should be there.
+        """
+        async with self._asking:
+            if engine.name not in self._whole:
+                if mend := await engine.missing():
+                    if engine.optional:
+                        return None
+                    raise SpeechError("is missing", mend=mend)
+                self._whole.add(engine.name)
+            return await engine.identity(language)
+
+    async def _spoken_by(self, engine: Engine, voice: str, words: str, language: str) -> Rendering:
         async def make(out: Path) -> None:
             await engine.synthesize(words, language, out)
             shortest = max(SHORTEST_SECONDS, len(words) / MOST_LETTERS_A_SECOND)
             if found := await defect(out, shortest, longest_seconds(words)):
                 raise SpeechError(f"the audio {found}", mend=f"listen to what {engine.name} says")
 
-        voice = await engine.identity(language)
         # The words are all that normaliser and lexicon have to do with it: what both read as before is not made again.
         return await self._once(_key(audio.CHAIN, voice, words), Card(words, language, voice, 0), make)
 

@@ -63,6 +63,13 @@ async def test_many_who_want_one_text_wait_for_one_rendering(tmp_path: Path) -> 
     assert len(engine.spoken) == 1
 
 
+async def test_many_texts_at_once_look_for_the_engine_but_once(tmp_path: Path) -> None:
+    engine = ToneEngine()
+    library = Library(tmp_path, [engine])
+    await asyncio.gather(*(library.render(f"Voda neteče {n} hodin.") for n in range(3, 9)))
+    assert (engine.looked_for, len(engine.spoken)) == (1, 6)
+
+
 async def another_process(code: str) -> asyncio.subprocess.Process:
     """Python that has run ``code`` till it printed."""
     pipe = asyncio.subprocess.PIPE
