@@ -3,7 +3,7 @@
 import re
 from re import Match
 
-from tts.czech.context import phrase_case
+from tts.czech.context import year_case
 from tts.czech.declension import MASCULINE, Case
 from tts.czech.nouns import NOUNS
 from tts.czech.numerals import ordinal, year
@@ -115,7 +115,7 @@ def _years(match: Match[str]) -> str:
     first = year(int(match["first"]))
     years = f"{first} až {year(int(match['second']))}" if match["second"] else first
     short = match["before"].strip().lower() == "r."
-    return f"{NOUNS['rok'].one(phrase_case(match, frozenset())) if short else match['before'].strip()} {years}"
+    return f"{NOUNS['rok'].one(year_case(match)) if short else match['before'].strip()} {years}"
 
 
 DATE_RULES = (

@@ -42,6 +42,7 @@ POSSESSED = {
     "ČR": phrase("~Český republika"),
     "MSK": phrase("~Moravskoslezský kraj"),
     "SR": phrase("~Slovenský republika"),
+    "ŽP": phrase("~životní prostředí"),
 }
 HEADS = frozenset(
     listed(
@@ -143,7 +144,7 @@ def _in_full(match: Match[str]) -> str:
 
 def _owned(match: Match[str]) -> str:
     case = phrase_case(match, HEADS)
-    after_a_word = re.search(r"[\w)] $", match.string[: match.start()])
+    after_a_word = re.search(r"(?:[\w)]|\b[Oo]d[bd]\.) $", match.string[: match.start()])
     if case is Case.NOMINATIVE and after_a_word:
         case = Case.GENITIVE
     return POSSESSED[match[0]].one(case)

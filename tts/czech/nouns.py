@@ -77,7 +77,7 @@ REGULAR = {
         pracoviště//pracovišť sídliště//sídlišť staveniště//stavenišť stanoviště//stanovišť
     """,
     "stavení": """
-        čtvrtletí hlášení jednání nádraží náměstí období oddělení oznámení podlaží pololetí poschodí povolení
+        čtvrtletí hlášení jednání nádraží náměstí období oddělení oznámení podlaží pololetí poschodí povolení prostředí
         představení připojení rozhodnutí setkání stavení století území usnesení pondělí vydání výročí vystoupení
         zařízení zasedání
     """,

@@ -43,6 +43,7 @@ HEADS = frozenset(
         """
         ordinace ordinaci ordinací koncert koncertu přednáška přednášku přednášky beseda besedu výstava
         výstavu kniha knihy provozovna lékárna vedením kancelář kanceláři jednatel památce rukou
+        ulice ulici ulicí třída třídě třídu nábřeží sady most mostě
         """
     )
 )
@@ -59,7 +60,8 @@ def _title(match: Match[str]) -> str:
     case = phrase_case(match, HEADS)
     ending = next((ending for ending in WOMANS if name.endswith(ending)), None)
     if ending is None:
-        return f"{man.one(case)} "
+        # Hardly a man's name ends with e but in the genitive: ulice Dr. Beneše.
+        return f"{man.one(Case.GENITIVE if case is Case.NOMINATIVE and name.endswith('e') else case)} "
     return f"{woman.one(WOMANS[ending] if case is Case.NOMINATIVE else case)} "
 
 

@@ -4,8 +4,8 @@ import re
 from re import Match
 
 from tts.czech.agreement import meant
-from tts.czech.context import following, governed, phrase_case
-from tts.czech.declension import Noun, adjective
+from tts.czech.context import following, governed, phrase_case, year_case
+from tts.czech.declension import Case, Noun, adjective
 from tts.czech.letters import spelled
 from tts.czech.phrases import phrase
 from tts.words.rule import Doubt, Rule, any_of, squeezed
@@ -33,6 +33,7 @@ BENT: dict[str, Noun] = {
     "č. ú.": phrase("číslo účtu"),
     "č.": phrase("číslo"),
     "k. ú.": phrase("~katastrální území"),
+    "odb.": phrase("odbor"),
     "odd.": phrase("oddělení"),
     "odst.": phrase("odstavec"),
     "písm.": phrase("písmeno"),
@@ -70,6 +71,8 @@ ADJECTIVES = {
     "rod.": "rodinný",
     "obch.": "obchodní",
 }
+# Without a preposition: odstaví elektrickou energii rather than elektrické energii.
+LIKELY = (Case.NOMINATIVE, Case.GENITIVE, Case.ACCUSATIVE, Case.DATIVE, Case.LOCATIVE, Case.INSTRUMENTAL)
 NO_HEADS: frozenset[str] = frozenset()
 YEAR = phrase("rok")
 
@@ -148,7 +151,7 @@ def _bent(match: Match[str]) -> str:
 
 
 def _year(match: Match[str]) -> str:
-    return f"{YEAR.one(phrase_case(match, NO_HEADS))} "
+    return f"{YEAR.one(year_case(match))} "
 
 
 def _initials(match: Match[str]) -> str:
@@ -164,7 +167,7 @@ def _adjective(match: Match[str]) -> str | Doubt:
     forms = following(match).forms
     if not forms:
         return Doubt("an adjective before a word whose gender is not known")
-    form = meant(forms, governed(match))
+    form = meant(forms, governed(match) or LIKELY)
     return f"{adjective(ADJECTIVES[match[1].lower()], form.gender, form.case, plural=form.plural)} "
 
 
