@@ -20,8 +20,9 @@ from lab.program import Program
 from store.errors import LabError
 
 AMI_USER = "hlasatel"
-TRUNK_SECONDS = 10.0
-POLL_SECONDS = 0.05
+# Asterisk asks again after 10 s (qualify_frequency) where its first question found a busy machine.
+TRUNK_SECONDS = 30.0
+POLL_SECONDS = 0.1
 LAB_TRUNK = Trunk(
     name="lab", host="127.0.0.1", caller_id="+420556400000", calls_per_second=10, lines=20, ring_seconds=10
 )
