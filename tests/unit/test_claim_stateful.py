@@ -237,7 +237,7 @@ def test_the_claim_keeps_its_rules_whatever_happens(tmp_path: Path) -> None:
     run_state_machine_as_test(
         cast("type[RuleBasedStateMachine]", partial(Town, tmp_path / "store.db")),
         settings=settings(
-            max_examples=50,
+            max_examples=40,
             stateful_step_count=15,
             deadline=None,
             suppress_health_check=list(HealthCheck),
