@@ -73,9 +73,9 @@ BAD = {
     ),
     "text twice": ((*GOOD, "--text-file", "latin2.txt"), "both --text and --text-file", "one of them"),
     "text and recording": ((*GOOD, "--audio", "zvuk.wav"), "either a text or a recording", "one of the two"),
-    "no recording": (("--audio", "neni.wav", "--topic", "voda"), "neni.wav", "WAV, MP3 or OGG"),
-    "recording is a folder": (("--audio", ".", "--topic", "voda"), "no such file", "WAV, MP3 or OGG"),
-    "recording is none": (("--audio", "zvuk.wav", "--topic", "voda"), "zvuk.wav: not a readable WAV", "save it again"),
+    "no recording": (("--audio", "neni.wav", "--topic", "voda"), "neni.wav", "WAV, MP3, OGG or M4A"),
+    "recording is a folder": (("--audio", ".", "--topic", "voda"), "no such file", "WAV, MP3, OGG or M4A"),
+    "recording is none": (("--audio", "zvuk.wav", "--topic", "voda"), "zvuk.wav: not a known kind", "save it as"),
 }
 
 
