@@ -27,6 +27,7 @@ from service.current import current_store
 from service.managed import ami_settings, managed_asterisk
 from service.metrics import served, watch
 from service.settings import Settings
+from service.sweeping import Sweeper
 from store.database import Store
 from store.errors import AsteriskError, SettingsError, StoreError
 from store.states import FINAL_DELIVERY_STATES, AnnouncementState
@@ -48,14 +49,21 @@ def utc_now() -> datetime:
 class Service:
     """The dispatchers of all trunks, the watch over trunks and the keeper, on one store.
 
-    ``record``: the file of the dialplan's record of calls, to be kept bounded.
+    ``record``: the file of the dialplan's record of calls, to be kept bounded, as the library by its ``sweeper``.
     """
 
-    def __init__(self, exchange: Exchange, dispatchers: list[Dispatcher], record: Path | None = None) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        dispatchers: list[Dispatcher],
+        record: Path | None = None,
+        sweeper: Sweeper | None = None,
+    ) -> None:
         self.store = exchange.store
         self.dispatchers = dispatchers
         self._exchange = exchange
         self._record = record
+        self._sweeper = sweeper
 
     async def run(self, *, until_done: bool = False) -> None:
         """Work until cancelled, or with ``until_done`` until every begun announcement is over.
@@ -67,6 +75,8 @@ class Service:
         parts.append(asyncio.create_task(self._exchange.health.run(), name="watch over trunks"))
         looking = watch(self._exchange.metrics, self._exchange, self.dispatchers)
         parts.append(asyncio.create_task(looking, name="metrics"))
+        if self._sweeper is not None:
+            parts.append(asyncio.create_task(self._sweeper.run(utc_now), name="sweeper"))
         if until_done:
             parts.append(asyncio.create_task(self._wait_done(), name="until done"))
         try:
@@ -129,7 +139,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     require_complete(settings)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(current_store(settings.store))
-        sounds, call = await _speech(settings, store)
+        sounds, call, sweeper = await _speech(settings, store)
         await stack.enter_async_context(managed_asterisk(settings))
         server = AgiServer({"announcement": call.handle})
         port = await server.start(settings.asterisk.agi_host, settings.asterisk.agi_port)
@@ -153,17 +163,18 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         stack.enter_context(served(exchange.metrics, settings.metrics.port))
         dispatchers = make_dispatchers(settings, exchange)
         await reconciler.settle_earlier_run(store, dispatchers)
-        yield Service(exchange, dispatchers, settings.asterisk.record_file)
+        yield Service(exchange, dispatchers, settings.asterisk.record_file, sweeper)
 
 
-async def _speech(settings: Settings, store: Store) -> tuple[Sounds, AnnouncementCall]:
-    """All that is said, rendered: what the dialplan plays, and the handler of the calls."""
+async def _speech(settings: Settings, store: Store) -> tuple[Sounds, AnnouncementCall, Sweeper]:
+    """All that is said, rendered: what the dialplan plays, the handler of the calls, and who keeps it within bounds."""
     library = configured_library(settings.speech)
     prompts = await render_prompts(library, settings.town.language, {"town": settings.town.name})
     spoken = {key: str(prompt.path) for key, prompt in prompts.items()}
     silence = str(library.silence(KEY_SECONDS))
     call = AnnouncementCall(spoken, library.path_of, silence, utc_now, Hearings(store))
-    return Sounds(greeting=prompts["greeting"].path, message=library.path_of), call
+    sweeper = Sweeper(library, store, prompts.values(), settings.speech.most_bytes)
+    return Sounds(greeting=prompts["greeting"].path, message=library.path_of), call, sweeper
 
 
 def _watched_link(settings: Settings) -> tuple[AmiLink, CallsInFlight, TrunkHealth, Reconciler]:

@@ -1,13 +1,40 @@
 """The library of renderings is kept within its size, and what calls play stays."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
+
+import structlog
 
 from announcements.renderings import needed_renderings
 from store.database import Store
+from store.errors import StoreError
 from tts.library import Library, Rendering
 from tts.sweep import Swept, sweep
+
+log = structlog.get_logger(__name__)
+
+SWEEP_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Sweeper:
+    """Sweeps while a service runs."""
+
+    library: Library
+    store: Store
+    prompts: Collection[Rendering]
+    most_bytes: int
+
+    async def run(self, clock: Callable[[], datetime]) -> None:
+        """For ever; cancelled to end."""
+        while True:
+            try:
+                await sweep_library(self.library, self.store, self.prompts, self.most_bytes, clock())
+            except (StoreError, OSError) as error:
+                log.error("cannot sweep the library yet", error=str(error))
+            await asyncio.sleep(SWEEP_SECONDS)
 
 
 async def sweep_library(

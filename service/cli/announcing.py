@@ -50,7 +50,7 @@ def announce(
     context: typer.Context,
     text: Annotated[str | None, typer.Option(metavar="TEXT", help="What to say.")] = None,
     text_file: Annotated[Path | None, typer.Option(metavar="FILE", help="File with what to say, UTF-8.")] = None,
-    audio: Annotated[Path | None, typer.Option(metavar="FILE", help="Recording to play: WAV, MP3 or OGG.")] = None,
+    audio: Annotated[Path | None, typer.Option(metavar="FILE", help="Recording to play: WAV, MP3, OGG or M4A.")] = None,
     topic: Annotated[Words, typer.Option(metavar="TOPIC", help="Code or name; may be repeated.")] = None,
     package: Annotated[Words, typer.Option(metavar="PACKAGE", help="Topics by package: number or name.")] = None,
     title: Annotated[str, typer.Option(metavar="TITLE", help="Short name for lists; else the first words.")] = "",

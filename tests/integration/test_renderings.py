@@ -1,15 +1,20 @@
 """What the library must keep: the renderings of announcements that somebody hears or will hear."""
 
+import asyncio
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from announcements.control import stop
 from announcements.launch import launch, prepare
 from announcements.renderings import needed_renderings
-from service.sweeping import sweep_library
+from service import sweeping
+from service.sweeping import Sweeper, sweep_library
 from store.database import Store
 from store.states import Disposition
+from tests.deadline import until
 from tests.people import NOW, PREFIXES, RENDERING, add, announce, end, line, prepare_town, prepared, start
 from tests.tones import ToneEngine
 from tts.library import Library
@@ -62,3 +67,26 @@ async def test_a_sweep_takes_neither_what_runs_nor_what_every_call_says(store: S
     swept = await sweep_library(library, store, [prompt], 1, datetime.now(UTC))
     assert (swept.removed, swept.kept) == (1, 2)
     assert {entry.key for entry in library.shelf.entries()} == {running.rendering.key, prompt.key}
+
+
+async def test_a_running_service_sweeps_and_goes_on_after_trouble(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "SWEEP_SECONDS", 0.05)
+    library = Library(tmp_path / "library", [ToneEngine()])
+    moments = iter([OSError("the disk is away")])
+
+    def clock() -> datetime:
+        for trouble in moments:
+            raise trouble
+        return datetime.now(UTC)
+
+    old = await library.render("Loni netekla voda.")
+    os.utime(library.shelf.file(old.key, ".json"), (0, 0))
+    sweeper = asyncio.create_task(Sweeper(library, store, [], 1).run(clock))
+
+    async def swept() -> bool:
+        return not list(library.shelf.entries())
+
+    await until(swept)
+    sweeper.cancel()
