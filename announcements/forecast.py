@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from announcements.launch import Reach
 from announcements.money import NOTHING, SHOWN, Tariff
 from announcements.progress import Figures, expected_end
-from announcements.windows import ANY_HOUR, Calendar
+from announcements.windows import Calendar
 from store.states import Priority
 
 # What one call takes besides the message: ringing until it is lifted, telling man from machine, greeting, menu.
 CALL_OVERHEAD_SECONDS = 35.0
 # The part of it after the answer, which is paid for.
 ANSWERED_OVERHEAD_SECONDS = 20.0
-ROUND_THE_CLOCK = Calendar(ANY_HOUR, UTC, frozenset())
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,8 @@ def forecast(
     trunks: Sequence[Capacity],
     starts_at: datetime,
     *,
-    priority: Priority = Priority.NORMAL,
-    calendar: Calendar = ROUND_THE_CLOCK,
+    priority: Priority,
+    calendar: Calendar,
 ) -> Forecast:
     """One answered call a line; ``minutes`` is the speech played. Retries come on top.
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from announcements.audience import dialable
 from announcements.completion import complete_if_done
+from announcements.doubt import counted_as
 from announcements.retry import Again, Finished, PastAttempt, RetryPolicy, decide
 from announcements.windows import Calendar
 from store.people import Phone
@@ -21,6 +22,7 @@ from store.states import (
     LIVE_ANNOUNCEMENT_STATES,
     DeliveryState,
     Disposition,
+    Priority,
     next_state,
 )
 from store.work import Announcement, Attempt, Delivery, Recipient
@@ -147,7 +149,7 @@ def _moved(
 ) -> Values:
     needed = rules.heard_share * announcement.message_seconds
     decision = decide(
-        [_past(attempt, needed) for attempt in attempts],
+        [_past(attempt, needed, announcement.priority) for attempt in attempts],
         lines,
         rules.retries,
         announcement.not_after,
@@ -164,13 +166,13 @@ def _moved(
     }
 
 
-def _past(attempt: AttemptRow, needed_seconds: float) -> PastAttempt:
+def _past(attempt: AttemptRow, needed_seconds: float, priority: Priority) -> PastAttempt:
     assert attempt.ended_at is not None
     assert attempt.disposition is not None
     heard = attempt.confirmed or attempt.heard_seconds >= needed_seconds
     return PastAttempt(
         address=attempt.address,
-        disposition=attempt.disposition,
+        disposition=counted_as(attempt.disposition, priority),
         ended_at=attempt.ended_at,
         heard_enough=heard and attempt.disposition is Disposition.ANSWERED,
     )

@@ -8,7 +8,7 @@ tells the registrations. Events only say that it is time to ask again, so one th
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -88,7 +88,8 @@ class TrunkHealth:
 
     async def look(self) -> None:
         """Ask Asterisk. Raises AsteriskError when the link is down or Asterisk refuses to tell."""
-        states, registrations = await device_states(self._link), await registration_states(self._link)
+        states = await endpoint_states(self._link, self._trunks.values())
+        registrations = await registration_states(self._link)
         for name, trunk in self._trunks.items():
             if name not in self._resting:
                 trouble = trouble_of(trunk, states, registrations)
@@ -194,6 +195,24 @@ def excused(ending: Ending, *, usable: bool) -> Ending:
     if usable or ending.answered_at is not None or ending.disposition not in EXCUSED:
         return ending
     return replace(ending, disposition=Disposition.WITHDRAWN)
+
+
+async def endpoint_states(link: AmiLink, trunks: Iterable[Trunk]) -> dict[str, str]:
+    """The device state of each trunk that Asterisk knows, by PJSIP endpoint. Raises AsteriskError.
+
+    While calls are up, Asterisk makes the state from them alone, though the peer is gone; which contacts a call could
+    be sent to now, PJSIP_DIAL_CONTACTS tells at any time.
+    """
+    states = await device_states(link)
+    known = [trunk.endpoint for trunk in trunks if trunk.endpoint in states]
+    contacts = {endpoint: await _contacts(link, endpoint) for endpoint in known}
+    return {endpoint: states[endpoint] if contacts[endpoint] else "UNAVAILABLE" for endpoint in known}
+
+
+async def _contacts(link: AmiLink, endpoint: str) -> str:
+    """Those that answer OPTIONS, or have not been asked yet."""
+    answer = await link.action("Getvar", {"Variable": f"PJSIP_DIAL_CONTACTS({endpoint})"}, greets=True)
+    return answer.get("value") or ""
 
 
 async def device_states(link: AmiLink) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from dialer.health import device_states, registration_states, trouble_of
+from dialer.health import endpoint_states, registration_states, trouble_of
 from dialer.link import AmiLink
 from dialer.trunk import Trunk
 from dialplans.names import ANNOUNCEMENT_CONTEXT
@@ -158,6 +158,6 @@ async def _lasting_trouble(link: AmiLink, trunk: Trunk) -> str:
     trouble = "Asterisk does not tell"
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(TRUNK_SECONDS):
-            while trouble := trouble_of(trunk, await device_states(link), await registration_states(link)):
+            while trouble := trouble_of(trunk, await endpoint_states(link, [trunk]), await registration_states(link)):
                 await asyncio.sleep(0.2)
     return trouble

@@ -170,6 +170,13 @@ async def list_states(peer: Peer, action: Received) -> None:
     await send_list(peer, action, "DeviceStateChange", "DeviceStateListComplete", rows)
 
 
+async def get_contacts(peer: Peer, action: Received) -> None:
+    """The one variable that the dialer asks for."""
+    endpoint = action.headers["Variable"].removeprefix("PJSIP_DIAL_CONTACTS(").removesuffix(")")
+    reachable = peer.asterisk.states.get(endpoint) not in (None, "UNAVAILABLE", "INVALID")
+    await peer.answer(action, "Success", f"Value: {f'PJSIP/{endpoint}/sip:192.0.2.1' if reachable else ''}")
+
+
 async def list_registrations(peer: Peer, action: Received) -> None:
     rows = [(f"ObjectName: {name}", f"Status: {status}") for name, status in peer.asterisk.registrations.items()]
     await send_list(peer, action, "OutboundRegistrationDetail", "OutboundRegistrationDetailComplete", rows)
@@ -204,6 +211,7 @@ USUAL: dict[str, Behaviour] = {
     "Login": login,
     "CoreShowChannels": list_legs,
     "DeviceStateList": list_states,
+    "Getvar": get_contacts,
     "Originate": originate,
     "PJSIPQualify": qualify,
     "PJSIPShowRegistrationsOutbound": list_registrations,

@@ -170,7 +170,14 @@ def _forecast(prepared: Prepared, settings: Settings) -> Forecast:
         for trunk in settings.trunks
     ]
     starts_at = max(prepared.draft.not_before or utc_now(), utc_now())
-    return forecast(prepared.reach, prepared.rendering.seconds, trunks, starts_at)
+    return forecast(
+        prepared.reach,
+        prepared.rendering.seconds,
+        trunks,
+        starts_at,
+        priority=prepared.draft.priority,
+        calendar=settings.calendar,
+    )
 
 
 def _show_forecast(made: Forecast, settings: Settings, *, json: bool) -> None:

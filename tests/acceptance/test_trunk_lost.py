@@ -1,8 +1,8 @@
-"""The far side of the trunk goes away in mid-announcement and comes back: the queue waits, and nothing is lost."""
+"""The far side of the trunk goes away in mid-announcement and comes back: the queue waits, nobody loses a try."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -12,11 +12,11 @@ import pytest_asyncio
 from lab.pair import Pair, running_pair
 from lab.program import install_program
 from service.settings import cache_folder
-from store.states import DeliveryState, Priority
+from store.states import DeliveryState, Disposition, Priority
 from tests.acceptance.chaos import LISTENERS, TRUNK, Town, services, town
 from tests.acceptance.conftest import now
 from tests.deadline import until
-from tests.history import Originated, read
+from tests.history import History, Originated, read
 from tests.promises import broken
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -40,7 +40,7 @@ async def own_pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pa
         yield pair
 
 
-async def test_a_lost_trunk_parks_its_queue_and_delivers_everything_when_it_is_back(
+async def test_a_lost_trunk_parks_its_queue_and_burns_only_the_tries_in_flight(
     own_pair: Pair, tmp_path: Path, renderings: Path
 ) -> None:
     async with town(own_pair, tmp_path, renderings, NUMBERS) as chaos, services(chaos) as living:
@@ -48,6 +48,7 @@ async def test_a_lost_trunk_parks_its_queue_and_delivers_everything_when_it_is_b
         done = asyncio.create_task(living.wait_done(chaos))
         await chaos.until_placed(LINES + 1)
         await own_pair.landlines.asterisk.kill()
+        lost = now()
         await until(lambda: says(chaos, LOST), 60)
         parked = now()
         await until(lambda: invites_are_over(chaos), 60)
@@ -60,6 +61,14 @@ async def test_a_lost_trunk_parks_its_queue_and_delivers_everything_when_it_is_b
     assert broken(history) == []
     assert not [event for event in history.originated if parked <= event.at <= back]
     assert all(stands.state is DeliveryState.DELIVERED for stands in history.stands.values())
+    assert all(begun < lost for begun in burnt(history))
+
+
+def burnt(history: History) -> list[datetime]:
+    """When the tries began that reached nobody, and count."""
+    ends = {one.attempt: one.disposition for one in history.ended}
+    spared = (Disposition.ANSWERED, Disposition.WITHDRAWN)
+    return [claimed.at for claimed in history.claimed.values() if ends[claimed.attempt] not in spared]
 
 
 async def says(chaos: Town, what: str) -> bool:

@@ -111,9 +111,20 @@ async def test_an_unknown_ending_of_a_call_that_our_handler_had_is_answered(town
     assert row.attempts[0].answered_at == NOW
 
 
-async def test_an_unknown_ending_of_a_silent_call_is_tried_again(town: Store) -> None:
+async def test_an_unknown_ending_is_tried_once_more_as_if_somebody_had_answered(town: Store) -> None:
     await add(town, "Jan", line(1))
     await announce(town)
+    await end(town, await start(town), Disposition.UNKNOWN)
+    (row,) = await deliveries(town)
+    assert (row.state, row.due_at) == (DeliveryState.QUEUED, NOW + timedelta(seconds=630))
+    await end(town, await start(town, seconds=630), Disposition.UNKNOWN)
+    (row,) = await deliveries(town)
+    assert (row.state, len(row.attempts)) == (DeliveryState.FAILED, 2)
+
+
+async def test_in_a_crisis_an_unknown_ending_counts_as_not_reached(town: Store) -> None:
+    await add(town, "Jan", line(1))
+    await announce(town, priority=Priority.CRISIS)
     await end(town, await start(town), Disposition.UNKNOWN)
     (row,) = await deliveries(town)
     assert (row.state, row.due_at) == (DeliveryState.QUEUED, NOW + timedelta(seconds=330))

@@ -2,16 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from announcements.forecast import ANSWERED_OVERHEAD_SECONDS, CALL_OVERHEAD_SECONDS, Capacity, forecast, split
+from announcements import forecast as forecasts
+from announcements.forecast import ANSWERED_OVERHEAD_SECONDS, CALL_OVERHEAD_SECONDS, Capacity, split
 from announcements.launch import Reach
 from announcements.money import Tariff
-from announcements.windows import Calendar, WindowSettings
+from announcements.windows import ANY_HOUR, Calendar, WindowSettings
 from store.states import Priority
 
 PRAGUE = ZoneInfo("Europe/Prague")
@@ -25,6 +27,7 @@ def capacity(
     return Capacity(trunk, calls_per_second, lines, weight, tariff or Tariff())
 
 
+forecast = partial(forecasts.forecast, priority=Priority.NORMAL, calendar=Calendar(ANY_HOUR, PRAGUE, frozenset()))
 capacities = st.lists(st.builds(capacity, st.floats(0.1, 100), st.integers(1, 500)), min_size=1, max_size=5)
 
 
@@ -61,7 +64,7 @@ def test_nobody_to_call_is_done_after_no_call(trunks: list[Capacity]) -> None:
 
 def from_till(begun: str, lines: int, priority: Priority = Priority.NORMAL) -> tuple[str, str]:
     """Of calls of 60 s, two at once, in the town's hours: when they start and when they are done."""
-    made = forecast(
+    made = forecasts.forecast(
         Reach(lines, lines, 0),
         60 - CALL_OVERHEAD_SECONDS,
         [capacity(10, 2)],
