@@ -47,7 +47,7 @@ def originate_fields(
         "Priority": "1",
         "Timeout": str(trunk.ring_seconds * 1000),
         "Async": "true",
-        "Codecs": "alaw,ulaw",
+        "Codecs": ",".join(trunk.codecs),
         "Variable": [f"{name}={value}" for name, value in variables.items()],
     }
     if trunk.caller_id:

@@ -4,7 +4,7 @@ from datetime import tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
@@ -16,6 +16,8 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 # Names become AMI headers and Asterisk section names, so they are plain words.
 PlainWord = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
+# ITU-T G.711 and G.722, and 16 kHz samples as they are.
+Codec = Literal["alaw", "ulaw", "g722", "slin16"]
 Money = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=4)]
 # Paid by whoever calls, often to a fraudster: never dialled, whatever the prefixes say.
 EXPENSIVE = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
@@ -60,6 +62,8 @@ class Trunk(BaseModel):
     # Numbers this trunk may dial, by their E.164 beginning.
     prefixes: tuple[Annotated[str, Field(pattern=r"^\+[0-9]{1,15}$")], ...] = ("+420",)
     ring_seconds: Annotated[int, Field(ge=3, le=180)] = 30
+    # Offered to the peer, the best first.
+    codecs: Annotated[tuple[Codec, ...], Field(min_length=1)] = ("alaw", "ulaw")
     # Share of the calls where several trunks have a free line.
     weight: Annotated[int, Field(ge=1, le=1000)] = 1
 

@@ -86,6 +86,7 @@ def _trunk(trunk: Trunk, bind: str) -> str:
         # UDP is what SIP takes where nothing is said.
         "parameter": "" if trunk.transport is Transport.UDP else rf"\;transport={trunk.transport}",
         "transport": f"trunk-{trunk.name}-tls" if secure else f"transport-{trunk.transport}",
+        "codecs": ",".join(trunk.codecs),
         "media_encryption": "sdes" if trunk.srtp else "no",
         # A peer that knows us by an account wants it in From; the number shown then goes in P-Asserted-Identity.
         "from_user": user or trunk.caller_id,

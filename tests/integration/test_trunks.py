@@ -24,7 +24,9 @@ from lab.program import Program, install_program
 from service.settings import cache_folder
 from tests.ami import connected
 from tests.certificates import certificate
+from tests.deadline import until
 from tests.tones import write_tone
+from tts.formats import FORMATS, encode
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "trunks.md"
 NUMBER = "+420556400101"
@@ -148,6 +150,28 @@ async def test_a_trunk_with_an_account_registers_authenticates_and_calls_over_tl
         assert call.recording is not None
         assert call.recording.stat().st_size > 8000
         assert "tls" in (await pair.managed.command("pjsip show contacts")).lower()
+        assert complaints(pair.managed) == []
+
+
+async def test_a_trunk_with_hd_voice_carries_it(program: Program, tmp_path: Path) -> None:
+    trunk = LAB_TRUNK.model_copy(update={"codecs": ("g722",)})
+    tone = write_tone(tmp_path / "tone.wav", 10.0)
+    await encode(tone, FORMATS["g722"], tmp_path / "speech.g722")
+    async with running_pair(program, tmp_path, {}, trunk) as pair, connected(pair) as ami:
+        await ami.send(
+            "Originate",
+            Channel=f"PJSIP/{NUMBER}@{trunk.endpoint}",
+            Application="Playback",
+            Data=str(tmp_path / "speech"),
+            Codecs=",".join(trunk.codecs),
+            Async="true",
+            ChannelId="wide-talk",
+        )
+
+        async def carried() -> bool:
+            return "g722" in await pair.managed.command("pjsip show channelstats")
+
+        await until(carried)
         assert complaints(pair.managed) == []
 
 

@@ -39,6 +39,12 @@ def test_a_trunk_without_account_is_known_by_its_address() -> None:
     assert "type = auth" not in text
 
 
+def test_a_trunk_offers_its_codecs_the_best_first() -> None:
+    assert "allow = alaw,ulaw\n" in files(LOCAL)["pjsip.conf"]
+    wide = LOCAL.model_copy(update={"codecs": ("g722", "alaw")})
+    assert "allow = g722,alaw\n" in files(wide)["pjsip.conf"]
+
+
 def test_a_trunk_with_an_account_registers_and_answers_challenges() -> None:
     text = files(PROVIDER)["pjsip.conf"]
     assert "client_uri = sip:700100@operator.example\n" in text

@@ -51,6 +51,10 @@ def fields(call: Claimed, way: Trunk, **changes: Any) -> dict[str, str | list[st
     return dict(originate_fields(call, way, **given))
 
 
+def test_a_call_offers_the_codecs_of_its_trunk() -> None:
+    assert fields(claimed(), trunk(codecs=("g722", "alaw")))["Codecs"] == "g722,alaw"
+
+
 def test_the_fields_are_exactly_these() -> None:
     assert fields(claimed(), trunk()) == {
         "ActionID": ID,
