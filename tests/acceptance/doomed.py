@@ -19,6 +19,7 @@ from typing import Any
 
 import panoramisk
 import structlog
+import uvloop
 from pydantic import BaseModel
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
@@ -70,9 +71,10 @@ class Estate:
 
 @dataclass(frozen=True)
 class Said:
-    """In place of a rendering: only its path is asked for."""
+    """In place of a rendering: only these are asked for."""
 
     path: Path
+    key: str
 
 
 class Doom:
@@ -160,7 +162,7 @@ def clock_of(estate: Estate) -> Callable[[], datetime]:
 
 async def serve(estate: Estate, order: Order, doom: Doom) -> None:
     async def prompts(*_arguments: Any) -> Mapping[str, Said]:
-        return {name: Said(path) for name, path in estate.prompts.items()}
+        return {name: Said(path, path.name) for name, path in estate.prompts.items()}
 
     vars(service).update(render_prompts=prompts, utc_now=clock_of(estate))
     if order.point is not None:
@@ -186,7 +188,7 @@ def _be_born(estate: Estate, order: Order) -> None:
     doom = Doom(order, estate.deaths)
     watch(doom, estate.history)
     try:
-        asyncio.run(serve(estate, order, doom))
+        uvloop.run(serve(estate, order, doom))
     except BaseException:
         structlog.get_logger().exception("the service failed")
         log.flush()
