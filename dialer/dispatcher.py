@@ -10,12 +10,12 @@ import structlog
 from announcements.claim import Claimed, Terms, claim, due_now
 from announcements.due import Wish
 from announcements.outcome import Ending
+from announcements.pacing import Pace
 from dialer.calls import Call
 from dialer.exchange import Exchange
 from dialer.hangup import hang_up
 from dialer.money import price_of
 from dialer.originate import originate_fields
-from dialer.pacing import Pace
 from dialer.share import may_start
 from dialer.trunk import Trunk
 from store.errors import AsteriskError, AsteriskUnsure, HlasatelError, StoreError

@@ -41,6 +41,7 @@ FORMS: Mapping[str, str] = {
     "asterisk.ami_host": _HOST,
     "asterisk.agi_host": _HOST,
     "asterisk.ami_user": _WORD,
+    "door.host": _HOST,
     "trunks.name": _WORD,
     "trunks.host": _HOST,
     "trunks.username": "must be letters without accents, digits and . _ + @ -, 80 at most",

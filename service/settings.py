@@ -20,6 +20,7 @@ from pydantic import (
 from sqlalchemy import make_url
 
 from announcements.windows import Calendar, public_holidays
+from channels.settings import DoorSettings, TextingSettings
 from dialer.exchange import DialerSettings
 from dialer.trunk import HostName, PlainWord, Port, Trunk
 from store.database import async_url
@@ -187,6 +188,8 @@ class Settings(Section):
     trunks: tuple[Trunk, ...] = ()
     speech: SpeechSettings = SpeechSettings()
     dialer: DialerSettings = DialerSettings()
+    texting: TextingSettings = TextingSettings()
+    door: DoorSettings = DoorSettings()
     metrics: MetricsSettings = MetricsSettings()
 
     @field_validator("trunks")

@@ -12,6 +12,7 @@ The command line prints an error and exits 2; a caller that could try again asks
     ├── SpeechError           no engine, or an engine gave no usable audio
     ├── AsteriskError         Asterisk is missing, down, or refuses us
     │   └── AsteriskUnsure    it did not answer: the action may have been done
+    ├── CarrierError          an SMS gateway, a modem or a mail server is down, or refuses us
     └── LabError              the phone network in a box
 """
 
@@ -97,6 +98,12 @@ class AsteriskUnsure(AsteriskError):
     """An action was sent and not answered: it may have been done, so it must not be sent again."""
 
     retryable = False
+
+
+class CarrierError(HlasatelError):
+    """An SMS gateway, a modem or a mail server is down, or refuses us."""
+
+    retryable = True
 
 
 class LabError(HlasatelError):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.pacing import Pace
+from announcements.pacing import Pace
 
 RATES = st.sampled_from([0.2, 0.5, 1, 1.5, 2.95, 3, 10, 20, 50, 100, 500]) | st.floats(0.1, 500)
 

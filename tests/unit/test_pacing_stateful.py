@@ -4,7 +4,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from dialer.pacing import Pace
+from announcements.pacing import Pace
 
 RATES = st.sampled_from([0.2, 0.5, 1, 2.95, 10, 20, 200, 500]) | st.floats(0.1, 500)
 ROUNDING = 1e-6
