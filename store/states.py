@@ -23,6 +23,13 @@ class Channel(StrEnum):
     EMAIL = "email"
 
 
+class Pace(StrEnum):
+    """How quickly somebody is spoken to."""
+
+    NORMAL = "normal"
+    SLOW = "slow"
+
+
 class AnnouncementState(StrEnum):
     SCHEDULED = "scheduled"
     RUNNING = "running"

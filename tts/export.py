@@ -3,10 +3,11 @@
 import tempfile
 from pathlib import Path
 
-from store.errors import InputError
+from store.errors import InputError, SpeechError
 from tts import audio
-from tts.formats import FORMATS, NARROW, encode, ffmpeg
+from tts.formats import FORMATS, NARROW, Band, decode, encode, ffmpeg
 from tts.shelf import MASTER
+from tts.sox import sox
 
 TELEPHONE = {form.suffix: form for form in FORMATS.values()}
 SHARED = (".wav", ".mp3", ".ogg", ".m4a", ".flac")
@@ -28,7 +29,7 @@ async def exported(sound: Path, suffix: str) -> bytes:
     form = TELEPHONE.get(suffix)
     with tempfile.TemporaryDirectory(prefix="hlasatel-") as folder:
         line, out = Path(folder) / "line.wav", Path(folder) / f"out{suffix}"
-        await audio.level_out(sound.with_suffix(MASTER), form.band if form else NARROW, line)
+        await _write_line(sound, form.band if form else NARROW, line)
         if form:
             await encode(line, form, out)
         elif suffix == ".wav":
@@ -36,3 +37,17 @@ async def exported(sound: Path, suffix: str) -> bytes:
         else:
             await ffmpeg("-i", line, out)
         return out.read_bytes()
+
+
+async def _write_line(sound: Path, band: Band, out: Path) -> None:
+    """From the master; what is joined of others has none, so from what Asterisk plays of it."""
+    master = sound.with_suffix(MASTER)
+    if master.exists():
+        await audio.level_out(master, band, out)
+        return
+    form = next((form for form in FORMATS.values() if sound.with_suffix(form.suffix).exists()), None)
+    if form is None:
+        raise SpeechError(f"{sound}: the rendering is gone", mend="make it again")
+    heard = out.with_name("heard.wav")
+    await decode(sound.with_suffix(form.suffix), form, heard)
+    await sox(heard, out, "rate", "-v", str(band.rate))

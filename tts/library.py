@@ -7,28 +7,28 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import structlog
-
 from store.errors import InputError, SettingsError, SpeechError
+from store.states import Pace
 from tts import audio
 from tts.engines.engine import Engine
 from tts.engines.program import longest_seconds
 from tts.formats import FORMATS, FormatName, encode
-from tts.lexicon import NO_LEXICON, LexiconFile
+from tts.joining import join, pause_after, unended
+from tts.lexicon import NO_LEXICON, Lexicon, LexiconFile
 from tts.measure import defect
-from tts.normaliser import Normalised, normalised
+from tts.normaliser import Normalised, normalised, normalised_pieces
 from tts.pauses import with_pauses
 from tts.recording import check_recording, read_recording
 from tts.shelf import MASTER, WORK, Card, Shelf
+from tts.template import filled
 from tts.text import check_text
-
-log = structlog.get_logger()
+from tts.voices import Voice, Voices
 
 # The path becomes a sound name in a dialplan, where & , | and spaces mean something.
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.-]+")
@@ -37,6 +37,7 @@ SHORTEST_SECONDS = 0.2
 # Faster than any voice: fewer seconds than this says the engine left words out.
 MOST_LETTERS_A_SECOND = 40
 RECORDING = "recording"
+JOINED = "joined"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Rendering:
     """The telephone audio that one text in one voice, or one recording, became."""
 
     key: str
-    # Absolute and without suffix: Asterisk's sound name. Beside it lie a file for each format and .master.wav.
+    # Absolute and without suffix: Asterisk's sound name. Beside it lie a file for each format and, unless it is joined
+    # of others, .master.wav.
     path: Path
     seconds: float
     # What is spoken; empty for a recording.
@@ -54,6 +56,8 @@ class Rendering:
 
 
 Make = Callable[[Path], Awaitable[None]]
+# Writes all forms of a rendering, named by its key, into a folder.
+Fill = Callable[[Path], Awaitable[Card]]
 
 
 class Library:
@@ -64,22 +68,22 @@ class Library:
         folder: Path,
         engines: Sequence[Engine],
         *,
+        slow_engines: Sequence[Engine] = (),
         formats: Sequence[FormatName] = ("alaw",),
         lexicon: LexiconFile | None = None,
         at_once: int = 2,
     ) -> None:
-        """``engines`` in the order of preference; ``at_once``: renderings in progress.
+        """``engines`` in the order of preference, and those that speak slowly; ``at_once``: renderings in progress.
 
         Raises SettingsError for a folder that Asterisk could not name.
         """
         self.folder = folder.absolute()
         self.shelf = Shelf(self.folder)
-        self.engines = tuple(engines)
         self.forms = tuple(FORMATS[name] for name in formats)
+        self._voices = {Pace.NORMAL: Voices(engines), Pace.SLOW: Voices(slow_engines or engines)}
+        self._pace = Pace.NORMAL
         self._lexicon = lexicon
         self._places = asyncio.Semaphore(at_once)
-        self._asking = asyncio.Lock()
-        self._whole: set[str] = set()  # names of engines seen to be installed
         if not PLAIN_PATH.fullmatch(str(self.folder)):
             raise SettingsError(
                 f"speech.library: Asterisk cannot name files in “{self.folder}”",
@@ -92,32 +96,50 @@ class Library:
         Raises InputError for a text nobody could speak, SpeechError when no engine did.
         """
         words = with_pauses(self.reading(text, language).words, language)
-        refusals: list[str] = []
-        for engine in self.engines:
-            if language not in engine.languages:
-                continue
-            try:
-                if voice := await self._voice(engine, language):
-                    return await self._spoken_by(engine, voice, words, language)
-            except SpeechError as error:
-                log.warning("engine_passed_over", engine=engine.name, reason=error.what, mend=error.mend)
-                refusals.append(f"{engine.name}: {error}")
-        self._refuse_full_disk()
-        raise SpeechError(
-            f"no engine speaks “{language}” ({'; '.join(refusals) or 'none of those in the settings'})",
-            mend="install one of them, or add one to speech.engines",
-        )
+        return await self._by_first_voice(language, lambda voice: self._spoken(voice, words))
+
+    async def render_filled(self, template: str, values: Mapping[str, str], language: str = "cs") -> Rendering:
+        """As ``render``, of ``template`` with its ``{placeholders}`` filled: each value, and each stretch between, is a
+        piece that is rendered but once, however many texts have it. All are in one voice.
+
+        Raises InputError for a placeholder without a value, too.
+        """
+        text, cuts = filled(template, values)
+        check_text(text)
+        read = normalised_pieces(text, cuts, language, self._current_lexicon())
+        pieces = [with_pauses(words, language) for words in read]
+
+        async def speak(voice: Voice) -> Rendering:
+            spoken = await asyncio.gather(*(self._spoken(voice, unended(words)) for words in pieces))
+            return await self._joined(spoken, [pause_after(words) for words in pieces[:-1]], pieces)
+
+        return await self._by_first_voice(language, speak)
+
+    async def join(self, pieces: Sequence[Rendering], pauses: Sequence[float] | None = None) -> Rendering:
+        """Renderings, and recordings, as one sound. ``pauses``: seconds after each but the last; None: by the mark that
+        its words end with.
+
+        Raises SpeechError where a piece is gone.
+        """
+        words = [piece.words for piece in pieces]
+        return await self._joined(pieces, [pause_after(one) for one in words[:-1]] if pauses is None else pauses, words)
+
+    def at(self, pace: Pace) -> "Library":
+        """The same library, speaking at that pace."""
+        made = copy(self)
+        made._pace = pace
+        return made
 
     def with_engine(self, engine: Engine) -> "Library":
         """The same library, in this voice alone."""
         made = copy(self)
-        made.engines = (engine,)
+        made._voices = dict.fromkeys(Pace, Voices([engine]))
         return made
 
     def reading(self, text: str, language: str = "cs") -> Normalised:
         """How ``text`` is read, and what of it nobody is sure of. Raises InputError for a text nobody could speak."""
         check_text(text)
-        return normalised(text, language, self._lexicon.current() if self._lexicon else NO_LEXICON)
+        return normalised(text, language, self._current_lexicon())
 
     async def render_recording(self, path: Path) -> Rendering:
         """Telephone audio of somebody's own recording, a file or what a call recorded.
@@ -131,7 +153,7 @@ class Library:
         check_recording(path)
         try:
             key = _key(audio.CHAIN, await asyncio.to_thread(_digest, path))
-            return await self._once(key, Card("", "", RECORDING, 0), make)
+            return await self._once(key, self._from_master(key, Card("", "", RECORDING, 0), make))
         except OSError as error:
             raise InputError(f"{path}: {error.strerror}", mend="give a file that can be read") from error
 
@@ -153,53 +175,70 @@ class Library:
             raise SpeechError(f"{self.path_of(key)}: the rendering is gone", mend="launch the announcement again")
         return card.seconds
 
-    async def _voice(self, engine: Engine, language: str) -> str | None:
-        """Identity of an engine; None where one is missing that may be. One asks at a time, for it starts programs.
+    def _current_lexicon(self) -> Lexicon:
+        return self._lexicon.current() if self._lexicon else NO_LEXICON
 
-        Raises SpeechError where it should be there.
-        """
-        async with self._asking:
-            if engine.name not in self._whole:
-                if mend := await engine.missing():
-                    if engine.optional:
-                        return None
-                    raise SpeechError("is missing", mend=mend)
-                self._whole.add(engine.name)
-            return await engine.identity(language)
+    async def _by_first_voice(self, language: str, work: Callable[[Voice], Awaitable[Rendering]]) -> Rendering:
+        try:
+            return await self._voices[self._pace].first(language, work)
+        except SpeechError:
+            self._refuse_full_disk()  # the one cause that all engines have in common, and tell badly
+            raise
 
-    async def _spoken_by(self, engine: Engine, voice: str, words: str, language: str) -> Rendering:
+    async def _spoken(self, voice: Voice, words: str) -> Rendering:
         async def make(out: Path) -> None:
-            await engine.synthesize(words, language, out)
+            await voice.engine.synthesize(words, voice.language, out)
             shortest = max(SHORTEST_SECONDS, len(words) / MOST_LETTERS_A_SECOND)
             if found := await defect(out, shortest, longest_seconds(words)):
-                raise SpeechError(f"the audio {found}", mend=f"listen to what {engine.name} says")
+                raise SpeechError(f"the audio {found}", mend=f"listen to what {voice.engine.name} says")
 
         # The words are all that normaliser and lexicon have to do with it: what both read as before is not made again.
-        return await self._once(_key(audio.CHAIN, voice, words), Card(words, language, voice, 0), make)
+        key = _key(audio.CHAIN, voice.identity, words)
+        return await self._once(key, self._from_master(key, Card(words, voice.language, voice.identity, 0), make))
 
-    async def _once(self, key: str, card: Card, make: Make) -> Rendering:
-        """The rendering ``key``: the one that is there, or the one that ``make`` writes as a WAV file."""
+    async def _joined(self, pieces: Sequence[Rendering], pauses: Sequence[float], words: Sequence[str]) -> Rendering:
+        if len(pieces) == 1:
+            return pieces[0]
+        key = _key(audio.CHAIN, JOINED, *(piece.key for piece in pieces), *map(str, pauses))
+
+        async def fill(made: Path) -> Card:
+            for form in self.forms:
+                sounds = [self.shelf.file(piece.key, form.suffix) for piece in pieces]
+                await join(sounds, pauses, form, made / f"{key}{form.suffix}")
+            seconds = (made / f"{key}{form.suffix}").stat().st_size / form.bytes_a_second
+            return Card(" ".join(words).strip(), "", pieces[0].voice, round(seconds, 2))
+
+        return await self._once(key, fill)
+
+    async def _once(self, key: str, fill: Fill) -> Rendering:
+        """The rendering ``key``: the one that is there, or what ``fill`` makes."""
         there = self.shelf.use(key, self.forms)
         if there is None:
             self._refuse_full_disk()
             async with self.shelf.alone(key), self._places:
                 # Another may have made it while we waited.
-                there = self.shelf.use(key, self.forms) or await self._make(key, card, make)
+                there = self.shelf.use(key, self.forms) or await self._made(key, fill)
         return Rendering(key, self.path_of(key), there.seconds, there.words, there.voice)
 
-    async def _make(self, key: str, card: Card, make: Make) -> Card:
-        """All that is missing of a rendering: forms that the settings ask for since then come from its master."""
+    async def _made(self, key: str, fill: Fill) -> Card:
         with _full_disk_named(self.folder), tempfile.TemporaryDirectory(dir=self.folder, prefix=WORK) as name:
-            made = Path(name)
+            card = await fill(Path(name))
+            self.shelf.put(key, Path(name), card)
+        return card
+
+    def _from_master(self, key: str, card: Card, make: Make) -> Fill:
+        """``make`` writes the sound as WAV. Forms that the settings ask for since then come from the master alone."""
+
+        async def fill(made: Path) -> Card:
             master = self.shelf.file(key, MASTER)
             if not self.shelf.has_master(key):
                 await make(made / "spoken.wav")
                 master = made / f"{key}{MASTER}"
                 await audio.make_master(made / "spoken.wav", master)
             await self._write_forms(master, made / key)
-            whole = replace(card, seconds=await asyncio.to_thread(audio.line_seconds, master))
-            self.shelf.put(key, made, whole)
-        return whole
+            return replace(card, seconds=await asyncio.to_thread(audio.line_seconds, master))
+
+        return fill
 
     async def _write_forms(self, master: Path, out: Path) -> None:
         for band in {form.band for form in self.forms}:

@@ -4,7 +4,8 @@ A rule changes only what it is sure of; the rest goes to the engine as it is wri
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tts.czech.rules import RULES as CZECH
@@ -14,11 +15,16 @@ from tts.words.german import RULES as GERMAN
 from tts.words.markup import plain_line
 from tts.words.rule import Doubt, Piece, Rule, read_line
 from tts.words.slovak import RULES as SLOVAK
+from tts.words.traced import Traced
 
 # Change it when any text is read otherwise.
 VERSION = "2"
 
 RULES: Mapping[str, tuple[Rule, ...]] = {"cs": CZECH, "sk": SLOVAK, "en": ENGLISH, "de": GERMAN}
+
+
+MARKS = ".!?:;,"
+LEADING_MARKS = re.compile(rf"\s*[{MARKS}]+")
 
 
 @dataclass(frozen=True)
@@ -59,9 +65,8 @@ def normalised(text: str, language: str = "cs", lexicon: Lexicon = NO_LEXICON) -
 
     ``lexicon`` is asked first. A language without rules gets only its markup dropped.
     """
-    line = plain_line(text)
+    line, found = _read(text, language, lexicon)
     rules = RULES.get(language, ())
-    found = read_line(line.text, (*lexicon.rules, *rules))
     changes, unsure = [], [] if rules else [Unsure(0, text, f"there are no rules for the language “{language}”")]
     for start, end, rule, answer in found:
         place, written = line.places[start], line.written(text, start, end)
@@ -69,7 +74,9 @@ def normalised(text: str, language: str = "cs", lexicon: Lexicon = NO_LEXICON) -
             unsure.append(Unsure(place, written, answer.reason))
         elif written.strip() not in ("", answer.strip()):
             changes.append(Change(place, written.strip(), answer.strip(), rule))
-    return Normalised(_tidied("".join(_spoken(line.text, found))), tuple(changes), tuple(unsure))
+    return Normalised(
+        _stopped(_closed_up("".join(spoken for _, spoken in _spoken(line.text, found)))), tuple(changes), tuple(unsure)
+    )
 
 
 def version(lexicon: Lexicon = NO_LEXICON) -> str:
@@ -77,16 +84,53 @@ def version(lexicon: Lexicon = NO_LEXICON) -> str:
     return f"{VERSION}-{lexicon.digest}" if lexicon.digest else VERSION
 
 
-def _spoken(line: str, found: list[Piece]) -> Iterator[str]:
+def normalised_pieces(text: str, cuts: Sequence[int], language: str, lexicon: Lexicon = NO_LEXICON) -> list[str]:
+    """As ``normalise``, cut at the indices ``cuts`` of ``text``, which rise.
+
+    What a rule reads at once is never cut, nor is a word; a mark goes to the piece that it ends.
+    """
+    line, found = _read(text, language, lexicon)
+    parts = [""] * (len(cuts) + 1)
+    for at, spoken in _spoken(line.text, found):
+        parts[bisect_right(cuts, line.places[at])] += spoken
+    pieces = [_closed_up(part) for part in _rejoined(parts)]
+    return [*pieces[:-1], _stopped(pieces[-1])]
+
+
+def _read(text: str, language: str, lexicon: Lexicon) -> tuple[Traced, list[Piece]]:
+    line = plain_line(text)
+    return line, read_line(line.text, (*lexicon.rules, *RULES.get(language, ())))
+
+
+def _rejoined(parts: Sequence[str]) -> list[str]:
+    """Without those that have nothing to say, and with what belongs to the one before them in its place."""
+    pieces = [""]
+    for part in parts:
+        mark = LEADING_MARKS.match(part)
+        pieces[-1] += mark[0].strip() if mark else ""
+        rest = part[mark.end() :] if mark else part
+        torn = pieces[-1][-1:].isalnum() and rest[:1].isalnum()
+        if torn or not any(letter.isalnum() for letter in rest) or not pieces[-1].strip():
+            pieces[-1] += rest
+        else:
+            pieces.append(rest)
+    return pieces
+
+
+def _spoken(line: str, found: list[Piece]) -> Iterator[tuple[int, str]]:
+    """What is said, in its order, with the index of the letter of ``line`` that it is said for."""
     at = 0
     for piece in found:
-        yield line[at : piece.start]
-        yield line[piece.start : piece.end] if isinstance(piece.answer, Doubt) else piece.answer
+        yield from enumerate(line[at : piece.start], at)
+        yield piece.start, line[piece.start : piece.end] if isinstance(piece.answer, Doubt) else piece.answer
         at = piece.end
-    yield line[at:]
+    yield from enumerate(line[at:], at)
 
 
-def _tidied(words: str) -> str:
-    """One space between words, none before a stop, and a stop at the end."""
-    line = re.sub(r" +([,.;:!?])", r"\1", " ".join(words.split()))
-    return line if not line or line[-1] in ".!?:;," else f"{line}."
+def _closed_up(words: str) -> str:
+    """One space between words, none before a mark."""
+    return re.sub(rf" +([{MARKS}])", r"\1", " ".join(words.split()))
+
+
+def _stopped(words: str) -> str:
+    return words if not words or words[-1] in MARKS else f"{words}."

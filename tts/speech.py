@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from store.states import Pace
 from tts.engines.engine import Engine
 from tts.engines.espeak import EspeakNg
 from tts.engines.festival import Festival
@@ -38,6 +39,8 @@ class SpeechSettings(BaseModel):
     formats: Annotated[tuple[FormatName, ...], Field(min_length=1)] = ("alaw",)
     # 1 is the voice's own speed, 0.8 is slow.
     rate: Annotated[float, Field(ge=0.5, le=1.5)] = 1.0
+    # Those who asked for slow speech hear it at this part of that.
+    slow_rate: Annotated[float, Field(ge=0.5, le=1)] = 0.8
     # The longest that one text may take an engine.
     timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 60
     # Whole path of a Piper voice (.onnx, with .onnx.json beside it); empty: none.
@@ -63,9 +66,10 @@ class SpeechSettings(BaseModel):
         return http
 
 
-def configured_engines(settings: SpeechSettings) -> tuple[Engine, ...]:
+def configured_engines(settings: SpeechSettings, pace: Pace = Pace.NORMAL) -> tuple[Engine, ...]:
     """In the order of the settings; Piper only with a model."""
-    usual = {"rate": settings.rate, "timeout_seconds": settings.timeout_seconds}
+    rate = settings.rate if pace is Pace.NORMAL else settings.rate * settings.slow_rate
+    usual = {"rate": rate, "timeout_seconds": settings.timeout_seconds}
     makers: Mapping[EngineName, Callable[[], Engine]] = {
         "piper": lambda: Piper(Path(settings.piper_model), **usual),
         "festival": lambda: Festival(**usual),
@@ -82,6 +86,7 @@ def configured_library(settings: SpeechSettings) -> Library:
     return Library(
         settings.library,
         configured_engines(settings),
+        slow_engines=configured_engines(settings, Pace.SLOW),
         formats=settings.formats,
         lexicon=LexiconFile(settings.lexicon) if settings.lexicon.exists() else None,
     )
