@@ -16,7 +16,7 @@ from store.states import (
     DeliveryState,
     move,
 )
-from store.work import Announcement, Attempt, Delivery
+from store.work import CALL_IN_PROGRESS, Announcement, Attempt, Delivery
 
 
 async def pause(session: AsyncSession, announcement_id: int) -> Announcement:
@@ -68,7 +68,7 @@ async def attempts_to_cut(session: AsyncSession) -> Sequence[str]:
         select(Attempt.id)
         .join(Delivery, Attempt.delivery_id == Delivery.id)
         .join(Announcement, Delivery.announcement_id == Announcement.id)
-        .where(Attempt.ended_at.is_(None), Announcement.cut_at.is_not(None))
+        .where(CALL_IN_PROGRESS, Announcement.cut_at.is_not(None))
         .order_by(Attempt.id)
     )
     return (await session.scalars(query)).all()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from announcements.audience import dialable
 from store.states import CALLING_STATES, Channel, DeliveryState, Disposition, Priority
-from store.work import Announcement, Attempt, Delivery
+from store.work import CALL_IN_PROGRESS, Announcement, Attempt, Delivery
 
 # Delivery's id, announcement's id, line, since when.
 Due = Row[int, int, str, datetime]
@@ -59,7 +59,7 @@ async def find_due(session: AsyncSession, wish: Wish, now: datetime, among: Mapp
 @lru_cache(maxsize=64)
 def _due_query(prefixes: tuple[str, ...], shunned: str | None) -> Select[int, int, str, datetime]:
     """Built once, for building costs more than running. ``shunned``: the trunk that just answered with congestion."""
-    line_in_use = exists().where(Attempt.address == Delivery.address, Attempt.ended_at.is_(None))
+    line_in_use = exists().where(Attempt.address == Delivery.address, CALL_IN_PROGRESS)
     query = (
         select(Delivery.id, Delivery.announcement_id, Delivery.address, Delivery.due_at)
         .where(

@@ -1,6 +1,5 @@
 """Launch: check what was written, resolve the audience, render the text once, write the deliveries at once."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.audience import AudienceRule, concerned, lines
 from announcements.correction import hold_original, replace_original
+from announcements.ways import Ways
 from store.database import Store
 from store.errors import InputError
 from store.states import AnnouncementState, Channel, DeliveryState, Priority
@@ -50,21 +50,21 @@ class Prepared:
     draft: Draft
     rendering: Rendering
     reach: Reach
-    prefixes: tuple[str, ...]
+    ways: Ways
 
 
-async def prepare(store: Store, library: Library, draft: Draft, prefixes: Sequence[str], now: datetime) -> Prepared:
+async def prepare(store: Store, library: Library, draft: Draft, ways: Ways, now: datetime) -> Prepared:
     """Check the draft, count whom it reaches, and render it. Changes nothing in the store.
 
     Raises InputError for an empty or too long text, a window already past or an audience of nobody; SpeechError
     where no engine gives usable audio.
     """
-    check_draft(draft, prefixes, now)
+    check_draft(draft, ways, now)
     async with store.reading() as session:
-        reach = await count_reach(session, draft.rule, prefixes, now)
+        reach = await count_reach(session, draft.rule, ways, now)
     if reach.lines == 0:
         raise _no_audience(draft.rule, reach)
-    return Prepared(draft, await _render(library, draft), reach, tuple(prefixes))
+    return Prepared(draft, await _render(library, draft), reach, ways)
 
 
 def _no_audience(rule: AudienceRule, reach: Reach) -> InputError:
@@ -78,7 +78,7 @@ def _no_audience(rule: AudienceRule, reach: Reach) -> InputError:
     )
 
 
-def check_draft(draft: Draft, prefixes: Sequence[str], now: datetime) -> None:
+def check_draft(draft: Draft, ways: Ways, now: datetime) -> None:
     """Raises InputError for what can be seen wrong without the store."""
     if (draft.text is None) == (draft.audio is None):
         raise InputError("an announcement is either a text or a recording", mend="give one of the two")
@@ -86,7 +86,7 @@ def check_draft(draft: Draft, prefixes: Sequence[str], now: datetime) -> None:
         check_text(draft.text)
     if any(ord(letter) < 32 for letter in draft.title) or len(draft.title) > 200:
         raise InputError("the title has control characters or over 200 letters", mend="give one short line")
-    if not prefixes:
+    if not ways.voice:
         raise InputError("no trunk to call by", mend="add a [[trunks]] section to the settings")
     if draft.not_after is not None and draft.not_after <= now:
         raise InputError(f"the window ended already at {draft.not_after.isoformat()}", mend="give a later --not-after")
@@ -94,8 +94,8 @@ def check_draft(draft: Draft, prefixes: Sequence[str], now: datetime) -> None:
         raise InputError("the window ends before it begins", mend="swap --not-before and --not-after")
 
 
-async def count_reach(session: AsyncSession, rule: AudienceRule, prefixes: Sequence[str], now: datetime) -> Reach:
-    reached = lines(rule, prefixes, now).subquery()
+async def count_reach(session: AsyncSession, rule: AudienceRule, ways: Ways, now: datetime) -> Reach:
+    reached = lines(rule, ways.voice, now).subquery()
     people, numbers = (
         await session.execute(select(func.count(), func.count(reached.c.number.distinct())).select_from(reached))
     ).one()
@@ -114,7 +114,7 @@ async def launch(store: Store, prepared: Prepared, now: datetime) -> int:
         announcement = _announcement(prepared, now)
         session.add(announcement)
         await session.flush()
-        audience = lines(prepared.draft.rule, prepared.prefixes, now)
+        audience = lines(prepared.draft.rule, prepared.ways.voice, now)
         await session.execute(_insert_deliveries(announcement, audience, now))
         await session.execute(_insert_recipients(announcement, audience))
         if not await session.scalar(select(exists().where(Delivery.announcement_id == announcement.id))):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.work import Attempt
+from store.work import CALL_IN_PROGRESS, Attempt
 
 NOTHING = Decimal(0)
 # Prices in the store have four decimals; sums are shown with two.
@@ -64,7 +64,7 @@ async def affordable(session: AsyncSession, trunk: str, budget: Budget, most: in
     each = budget.tariff.price(CALL_SECONDS)
     if not budget.daily_cap or not each:
         return most
-    in_progress = select(func.count()).select_from(Attempt).where(Attempt.trunk == trunk, Attempt.ended_at.is_(None))
+    in_progress = select(func.count()).select_from(Attempt).where(Attempt.trunk == trunk, CALL_IN_PROGRESS)
     reserved = each * (await session.scalar(in_progress) or 0)
     left = budget.daily_cap - reserved - await spent_today(session, trunk, now, budget.zone)
     return max(0, min(most, int(left / each)))

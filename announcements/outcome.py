@@ -13,23 +13,22 @@ from sqlalchemy.orm import aliased
 
 from announcements.audience import dialable
 from announcements.completion import complete_if_done
-from announcements.doubt import counted_as
-from announcements.retry import Again, Finished, PastAttempt, RetryPolicy, decide
-from announcements.windows import Calendar
+from announcements.decision import AttemptRow, DeliveryRow, OutcomeRules, decided
+from announcements.retry import Again, Finished
 from store.people import Phone
 from store.states import (
     DELIVERY_MOVES,
     LIVE_ANNOUNCEMENT_STATES,
+    Channel,
     DeliveryState,
     Disposition,
-    Priority,
     next_state,
 )
 from store.work import Announcement, Attempt, Delivery, Recipient
 
 # Built once, for building a query costs more than running it.
 IDS: BindParameter[str | int] = bindparam("ids", expanding=True)
-ANNOUNCEMENTS = (
+ANNOUNCEMENTS_OF = (
     select(Announcement)
     .where(Announcement.id.in_(select(Delivery.announcement_id).join(Attempt).where(Attempt.id.in_(IDS))))
     .order_by(Announcement.id)
@@ -42,9 +41,9 @@ OPEN_ATTEMPTS = (
     .order_by(Attempt.id)
     .with_for_update()
 )
-DELIVERIES = select(Delivery.id, Delivery.announcement_id, Delivery.address, Delivery.state, Delivery.due_at).where(
-    Delivery.id.in_(IDS)
-)
+DELIVERIES = select(
+    Delivery.id, Delivery.announcement_id, Delivery.address, Delivery.state, Delivery.due_at, Delivery.channel
+).where(Delivery.id.in_(IDS))
 ENDED_ATTEMPTS = (
     select(
         Attempt.delivery_id,
@@ -53,40 +52,27 @@ ENDED_ATTEMPTS = (
         Attempt.ended_at,
         Attempt.heard_seconds,
         Attempt.confirmed,
+        Attempt.accepted_at,
     )
     .where(Attempt.delivery_id.in_(IDS), Attempt.ended_at.is_not(None))
     .order_by(Attempt.started_at)
 )
 Values = dict[str, object]
-# As in the queries above.
-DeliveryRow = Row[int, int, str, DeliveryState, datetime]
-AttemptRow = Row[int, str, Disposition | None, datetime | None, float, bool]
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a call ended, as the dialer saw it."""
+    """How an attempt ended, as whoever sent it saw it."""
 
     disposition: Disposition
     ended_at: datetime
+    # The raw number of whoever told: Q.850 of a call, the status of a report or a mail server.
     cause: int | None = None
     answered_at: datetime | None = None
     # What the dialplan itself played of the message (to a machine, or when the service was away).
     played_seconds: float = 0.0
-    # In the town's currency; None on a trunk without a tariff.
+    # In the town's currency; None where there is no price.
     price: Decimal | None = None
-
-
-@dataclass(frozen=True)
-class OutcomeRules:
-    """What decides about a delivery after an attempt."""
-
-    retries: RetryPolicy
-    # The part of the message that a person has to hear, 0 to 1.
-    heard_share: float
-    # Numbers that some trunk may dial.
-    prefixes: tuple[str, ...]
-    calendar: Calendar
 
 
 async def end_attempts(session: AsyncSession, endings: Mapping[str, Ending], rules: OutcomeRules) -> set[str]:
@@ -94,7 +80,7 @@ async def end_attempts(session: AsyncSession, endings: Mapping[str, Ending], rul
 
     Gives the ids recorded here. Those that had ended already, or are not ours, change nothing.
     """
-    held = {one.id: one for one in await session.scalars(ANNOUNCEMENTS, {"ids": list(endings)})}
+    held = {one.id: one for one in await session.scalars(ANNOUNCEMENTS_OF, {"ids": list(endings)})}
     attempts = (await session.execute(OPEN_ATTEMPTS, {"ids": list(endings)})).all()
     if not attempts:
         return set()
@@ -132,9 +118,9 @@ async def _move(
     histories = defaultdict(list)
     for attempt in await session.execute(ENDED_ATTEMPTS, ids):
         histories[attempt.delivery_id].append(attempt)
-    lines = await _lines(session, deliveries, rules.prefixes)
+    lines = await _lines(session, [row for row in deliveries if row.channel is Channel.VOICE], rules.ways.voice)
     return [
-        _moved(row, histories[row.id], lines[row.id], held[row.announcement_id], rules, ended_at[row.id])
+        _moved(row, histories[row.id], lines.get(row.id, ()), held[row.announcement_id], rules, ended_at[row.id])
         for row in deliveries
     ]
 
@@ -147,16 +133,7 @@ def _moved(
     rules: OutcomeRules,
     now: datetime,
 ) -> Values:
-    needed = rules.heard_share * announcement.message_seconds
-    decision = decide(
-        [_past(attempt, needed, announcement.priority) for attempt in attempts],
-        lines,
-        rules.retries,
-        announcement.not_after,
-        due_at=delivery.due_at,
-        priority=announcement.priority,
-        calendar=rules.calendar,
-    )
+    decision = decided(delivery, attempts, lines, announcement, rules)
     spoken = [attempt for attempt in attempts if attempt.disposition is Disposition.ANSWERED]
     return {
         "id": delivery.id,
@@ -164,18 +141,6 @@ def _moved(
         "confirmed": any(attempt.confirmed for attempt in spoken),
         **_next(delivery, decision, announcement, now),
     }
-
-
-def _past(attempt: AttemptRow, needed_seconds: float, priority: Priority) -> PastAttempt:
-    assert attempt.ended_at is not None
-    assert attempt.disposition is not None
-    heard = attempt.confirmed or attempt.heard_seconds >= needed_seconds
-    return PastAttempt(
-        address=attempt.address,
-        disposition=counted_as(attempt.disposition, priority),
-        ended_at=attempt.ended_at,
-        heard_enough=heard and attempt.disposition is Disposition.ANSWERED,
-    )
 
 
 def _next(delivery: DeliveryRow, decision: Again | Finished, announcement: Announcement, now: datetime) -> Values:
@@ -199,6 +164,8 @@ async def _lines(
     """By delivery, the numbers it may ring: a shared line only itself; one person's other numbers too, except those
     that this announcement already rings for somebody else.
     """
+    if not deliveries:
+        return {}
     rows = await session.execute(_numbers_of(tuple(prefixes)), {"ids": [delivery.id for delivery in deliveries]})
     found: dict[int, list[str]] = defaultdict(list)
     for delivery_id, number in rows:

@@ -109,7 +109,7 @@ def decide(
     if last.heard_enough:
         return Finished(DeliveryState.DELIVERED)
     if last.disposition is Disposition.WITHDRAWN:
-        return _in_time(Again(due_at, last.address), last, not_after)
+        return in_time(Again(due_at, last.address), last.ended_at, not_after)
     if last.disposition is Disposition.MACHINE and policy.ends_with_machine(priority):
         return Finished(DeliveryState.FAILED)
     address = _next_line(burnt, lines)
@@ -120,7 +120,7 @@ def decide(
         return Finished(DeliveryState.EXPIRED)
     if _at_another_part(burnt, address, policy, priority):
         at = _another_part(last.ended_at, at, priority, calendar, not_after)
-    return _in_time(Again(at, address), last, not_after)
+    return in_time(Again(at, address), last.ended_at, not_after)
 
 
 def _burnt(history: Sequence[PastAttempt]) -> list[PastAttempt]:
@@ -128,8 +128,9 @@ def _burnt(history: Sequence[PastAttempt]) -> list[PastAttempt]:
     return [past for past in history if past.disposition is not Disposition.WITHDRAWN]
 
 
-def _in_time(again: Again, last: PastAttempt, not_after: datetime | None) -> Again | Finished:
-    late = not_after is not None and max(again.at, last.ended_at) >= not_after
+def in_time(again: Again, ended_at: datetime, not_after: datetime | None) -> Again | Finished:
+    """``again``, if its moment comes before the window ends. ``ended_at``: of the last attempt."""
+    late = not_after is not None and max(again.at, ended_at) >= not_after
     return Finished(DeliveryState.EXPIRED) if late else again
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 
 from announcements.audience import AudienceRule
 from announcements.launch import Draft, Prepared, Reach, launch
+from announcements.ways import Ways
 from benchmarks.people import TOPIC, settle
 from benchmarks.rig import Rig, dialing, rig
 from service.log import set_up_logging
@@ -33,7 +34,7 @@ async def begin(store: Store, made: Rig, topic: str, priority: Priority) -> date
     began = utc_now()
     draft = Draft(AudienceRule(topics=(topic,)), text="x", priority=priority)
     rendering = Rendering("message", made.message, 0.8, "")
-    await launch(store, Prepared(draft, rendering, Reach(1, 1, 0), made.trunk.prefixes), utc_now())
+    await launch(store, Prepared(draft, rendering, Reach(1, 1, 0), Ways(voice=made.trunk.prefixes)), utc_now())
     return began
 
 

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from announcements.audience import AudienceRule
 from announcements.launch import Draft, Prepared, count_reach, launch
+from announcements.ways import Ways
 from benchmarks.people import TOPIC, settle
 from service.service import utc_now
 from store.database import opened
 from store.migrate import migrate
 from tts.library import Rendering
 
-PREFIXES = ("+420",)
+WAYS = Ways(voice=("+420",))
 
 
 def peak_megabytes() -> float:
@@ -34,10 +35,10 @@ async def measure(url: str, people: int) -> tuple[float, float, float]:
         rule = AudienceRule(topics=(TOPIC,))
         begun = time.monotonic()
         async with store.reading() as session:
-            reach = await count_reach(session, rule, PREFIXES, utc_now())
+            reach = await count_reach(session, rule, WAYS, utc_now())
         counted = time.monotonic()
         rendering = Rendering("message", Path("/nowhere/message"), 20.0, "")
-        await launch(store, Prepared(Draft(rule, text="Voda."), rendering, reach, PREFIXES), utc_now())
+        await launch(store, Prepared(Draft(rule, text="Voda."), rendering, reach, WAYS), utc_now())
         return counted - begun, time.monotonic() - counted, peak_megabytes()
 
 

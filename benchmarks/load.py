@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from announcements.audience import AudienceRule
 from announcements.launch import Draft, Prepared, Reach, launch
+from announcements.ways import Ways
 from benchmarks.people import TOPIC, settle
 from benchmarks.rig import Rig, dialing
 from service.service import Service, utc_now
@@ -43,7 +44,9 @@ async def queue(rig: Rig, url: str, people: int) -> AsyncIterator[Store]:
         await settle(store, people)
         draft = Draft(AudienceRule(topics=(TOPIC,)), text="x")
         rendering = Rendering("message", rig.message, 0.8, "")
-        await launch(store, Prepared(draft, rendering, Reach(people, people, 0), rig.trunk.prefixes), utc_now())
+        await launch(
+            store, Prepared(draft, rendering, Reach(people, people, 0), Ways(voice=rig.trunk.prefixes)), utc_now()
+        )
         yield store
 
 

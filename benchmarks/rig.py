@@ -10,9 +10,10 @@ from socket import SOCK_DGRAM, SOCK_STREAM
 
 from pydantic import SecretStr
 
+from announcements.decision import OutcomeRules
 from announcements.hearing import Hearings
-from announcements.outcome import OutcomeRules
 from announcements.retry import RetryPolicy
+from announcements.ways import Ways
 from announcements.windows import ANY_HOUR, Calendar
 from benchmarks.network import Network, answering_network
 from dialer.calls import CallsInFlight
@@ -107,7 +108,7 @@ async def dialing(rig: Rig, store: Store, on_event: Callable[[Event], None] = la
         health=health,
         sounds=Sounds(rig.short, lambda _: rig.message),
         settings=DialerSettings(detect_machine=False),
-        rules=OutcomeRules(RetryPolicy(), 0.8, rig.trunk.prefixes, calendar),
+        rules=OutcomeRules(RetryPolicy(), 0.8, Ways(voice=rig.trunk.prefixes), calendar),
         agi_url=f"agi://127.0.0.1:{port}/announcement",
         clock=utc_now,
     )

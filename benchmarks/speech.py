@@ -14,6 +14,7 @@ from pathlib import Path
 
 from announcements.audience import AudienceRule
 from announcements.launch import Draft, launch, prepare
+from announcements.ways import Ways
 from benchmarks.people import TOPIC, settle
 from service.service import utc_now
 from store.database import opened
@@ -35,7 +36,7 @@ CRISIS = "Výstraha! Hrozí povodeň. Opusťte domy u řeky a jděte do školy v
 PERSONAL = "Dobrý den, pane {name}, ve vaší ulici {street} zítra nepoteče voda."
 NAMES = ("Nováku", "Svobodo", "Novotný", "Dvořáku", "Černý", "Procházko", "Kučero", "Veselý", "Horáku", "Němče")
 STREETS = ("Tyršova", "Komenského", "Poštovní", "Nádražní", "Sjednocení", "Dlouhá", "Krátká", "Polní", "Lesní", "Luční")
-PREFIXES = ("+420",)
+WAYS = Ways(voice=("+420",))
 PEOPLE = 1000
 
 
@@ -109,7 +110,7 @@ async def crisis_line(folder: Path, repeats: int) -> str:
 
         async def announce(number: int) -> None:
             written = replace(draft, text=CRISIS.format(number=number))
-            await launch(store, await prepare(store, library, written, PREFIXES, utc_now()), utc_now())
+            await launch(store, await prepare(store, library, written, WAYS, utc_now()), utc_now())
 
         times = [await timed(lambda number=number: announce(number)) for number in range(repeats)]  # type: ignore[misc]
     return f"crisis to {PEOPLE} people, from launch to playable: {statistics.median(times):.2f} s (aim 1.5)"

@@ -10,7 +10,8 @@ from typing import Annotated
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
-from announcements.outcome import Ending, OutcomeRules, end_attempts
+from announcements.decision import OutcomeRules
+from announcements.outcome import Ending, end_attempts
 from announcements.retry import RetryPolicy
 from announcements.windows import WindowSettings
 from dialer.calls import CallsInFlight

@@ -19,7 +19,7 @@ from dialplans.names import RECORD
 from store.database import Store
 from store.errors import AsteriskError
 from store.states import Disposition
-from store.work import Attempt
+from store.work import CALL_IN_PROGRESS, Attempt
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +91,7 @@ class Reconciler:
         They are adopted first and looked for then, so that none can end unseen in between.
         """
         async with store.reading() as session:
-            open_attempts = (await session.scalars(select(Attempt).where(Attempt.ended_at.is_(None)))).all()
+            open_attempts = (await session.scalars(select(Attempt).where(CALL_IN_PROGRESS))).all()
         by_trunk = {dispatcher.trunk.name: dispatcher for dispatcher in dispatchers}
         for attempt in open_attempts:
             by_trunk.get(attempt.trunk, dispatchers[0]).adopt(attempt.id)

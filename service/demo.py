@@ -113,7 +113,7 @@ async def _launch(store: Store, settings: Settings) -> int:
     async with store.reading() as session:
         rule = await build_rule(session, topics=["voda"], streets=STREETS)
     draft = Draft(rule, text=TEXT, title=TITLE, priority=Priority.URGENT)
-    prepared = await prepare(store, configured_library(settings.speech), draft, settings.prefixes, utc_now())
+    prepared = await prepare(store, configured_library(settings.speech), draft, settings.ways, utc_now())
     return await launch(store, prepared, utc_now())
 
 

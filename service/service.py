@@ -11,8 +11,8 @@ from sqlalchemy import exists, select
 
 from announcements.completion import expire_overdue
 from announcements.control import attempts_to_cut
+from announcements.decision import OutcomeRules
 from announcements.hearing import Hearings
-from announcements.outcome import OutcomeRules
 from dialer.calls import CallsInFlight
 from dialer.dispatcher import Dispatcher
 from dialer.exchange import Exchange, Sounds
@@ -154,9 +154,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             health=health,
             sounds=sounds,
             settings=settings.dialer,
-            rules=OutcomeRules(
-                settings.dialer.retries, settings.dialer.heard_share, settings.prefixes, settings.calendar
-            ),
+            rules=OutcomeRules(settings.dialer.retries, settings.dialer.heard_share, settings.ways, settings.calendar),
             agi_url=f"agi://{settings.asterisk.agi_host}:{port}/announcement",
             clock=utc_now,
         )

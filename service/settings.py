@@ -19,6 +19,7 @@ from pydantic import (
 )
 from sqlalchemy import make_url
 
+from announcements.ways import Ways
 from announcements.windows import Calendar, public_holidays
 from channels.settings import DoorSettings, TextingSettings
 from dialer.exchange import DialerSettings
@@ -213,6 +214,11 @@ class Settings(Section):
     def calendar(self) -> Calendar:
         """When calls may start in this town."""
         return Calendar(self.dialer.windows, self.town.zone, public_holidays(self.town.country))
+
+    @property
+    def ways(self) -> Ways:
+        """By which channels the town can reach people."""
+        return Ways(voice=self.prefixes)
 
     @property
     def prefixes(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from enum import StrEnum
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, ForeignKeyConstraint, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.base import Base, Word
@@ -137,7 +137,7 @@ class Phone(Base):
 
 
 class SubscriberChannel(Base):
-    """A way this person wants to be told, in their order of preference."""
+    """A way this person wants to be told, in their order of preference, unless a package of theirs has its own."""
 
     __tablename__ = "subscriber_channels"
 
@@ -162,6 +162,24 @@ class SubscriberPackage(Base):
 
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True)
     package: Mapped[int] = mapped_column(ForeignKey("packages.number"), primary_key=True, index=True)
+
+
+class SubscriberPackageChannel(Base):
+    """A way this person wants to be told of what one of their packages is about, in their order of preference."""
+
+    __tablename__ = "subscriber_package_channels"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["subscriber_id", "package"],
+            ["subscriber_packages.subscriber_id", "subscriber_packages.package"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    subscriber_id: Mapped[int] = mapped_column(primary_key=True)
+    package: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[Channel] = mapped_column(Word(Channel), primary_key=True)
+    position: Mapped[int]
 
 
 class SubscriberGroup(Base):

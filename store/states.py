@@ -48,17 +48,26 @@ class DeliveryState(StrEnum):
 
 
 class Disposition(StrEnum):
-    """How an attempt ended, in our words; the raw hangup cause is stored beside it."""
+    """How an attempt ended, in our words; the raw cause is stored beside it."""
 
+    # A call.
     ANSWERED = "answered"
     MACHINE = "machine"
     BUSY = "busy"
     NO_ANSWER = "no_answer"
+    # A text. On the person's phone, as a report says.
+    DELIVERED = "delivered"
+    # Handed over; nothing more will be told of it.
+    SENT = "sent"
+    # This address will not take it, ever: blocked, refused, bounced.
+    REJECTED = "rejected"
+    # Any of them. No such number or mailbox.
     INVALID_NUMBER = "invalid_number"
     CONGESTION = "congestion"
     FAILED = "failed"
     UNKNOWN = "unknown"
-    # We took the call back before anybody answered (a crisis needed the line, the trunk was lost): burns no try.
+    # We took it back before anybody answered (a crisis needed the line, the trunk was lost), or never sent the text:
+    # burns no try.
     WITHDRAWN = "withdrawn"
 
 
@@ -101,6 +110,16 @@ DELIVERY_MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.FAILED: frozenset(),
     DeliveryState.EXPIRED: frozenset(),
     DeliveryState.CANCELLED: frozenset(),
+}
+
+# What a report may still change that comes after its attempt has ended: late, or of a message that bounced.
+LATE_MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
+    DeliveryState.QUEUED: frozenset({DeliveryState.DELIVERED}),
+    DeliveryState.SENDING: frozenset(),
+    DeliveryState.DELIVERED: frozenset({DeliveryState.FAILED}),
+    DeliveryState.FAILED: frozenset({DeliveryState.DELIVERED}),
+    DeliveryState.EXPIRED: frozenset({DeliveryState.DELIVERED}),
+    DeliveryState.CANCELLED: frozenset({DeliveryState.DELIVERED}),
 }
 
 # A delivery in one of these will see no further attempt.

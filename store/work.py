@@ -4,7 +4,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    Float,
+    ForeignKey,
+    Index,
+    Numeric,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.base import Base, Rank, Word
@@ -28,6 +40,12 @@ class Announcement(Base):
     # Path of the telephone audio inside the renderings library, without suffix, and its length.
     rendering: Mapped[str] = mapped_column(String(200))
     message_seconds: Mapped[float] = mapped_column(Float)
+    # How it goes to people: which channels, in which order (announcements.plan.Plan).
+    plan: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")
+    # The wordings of the text channels; None: it does not go there. A person's placeholders are still in them.
+    sms_text: Mapped[str | None] = mapped_column(Text)
+    email_subject: Mapped[str | None] = mapped_column(String(200))
+    email_text: Mapped[str | None] = mapped_column(Text)
     # The announcement that this one corrects or ends (all-clear).
     corrects_id: Mapped[int | None]
     not_before: Mapped[datetime | None]
@@ -52,7 +70,7 @@ class AnnouncementTopic(Base):
 
 
 class Delivery(Base):
-    """One announcement to one address (a phone line) on one channel, for one or more recipients.
+    """One announcement to one address on one channel, for one or more recipients.
 
     Two people on one line are two recipients of one delivery, so that the line rings once.
     ``priority`` repeats the announcement's, so that one index serves the claim.
@@ -68,7 +86,7 @@ class Delivery(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id", ondelete="CASCADE"))
     channel: Mapped[Channel] = mapped_column(Word(Channel))
-    # E.164 number for voice; the line that the next attempt will try.
+    # E.164 number for voice, the line that the next attempt will try, and for SMS; an e-mail address in small letters.
     address: Mapped[str] = mapped_column(String(254))
     priority: Mapped[Priority] = mapped_column(Rank(Priority))
     state: Mapped[DeliveryState] = mapped_column(Word(DeliveryState))
@@ -101,9 +119,10 @@ class Recipient(Base):
 
 
 class Attempt(Base):
-    """One try of a delivery: one call. Committed before the call is sent; ended exactly once.
+    """One try of a delivery: one call, one SMS, one e-mail. Committed before it is sent; ended exactly once.
 
-    The partial unique index keeps a second call off a line where one is in progress.
+    The partial unique index keeps a second call off a line where one is in progress. A text that was handed over stays
+    open till its report comes, and keeps nothing off.
     """
 
     __tablename__ = "attempts"
@@ -112,8 +131,16 @@ class Attempt(Base):
             "uq_attempts_open_address",
             "address",
             unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL AND channel = 'voice'"),
+            postgresql_where=text("ended_at IS NULL AND channel = 'voice'"),
+        ),
+        # The message that a report speaks of.
+        Index(
+            "ix_attempts_message",
+            "message_id",
+            "trunk",
+            sqlite_where=text("message_id IS NOT NULL"),
+            postgresql_where=text("message_id IS NOT NULL"),
         ),
         # The day's spend of a trunk; free trunks have no rows in it.
         Index(
@@ -129,10 +156,16 @@ class Attempt(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"), index=True)
     address: Mapped[str] = mapped_column(String(254))
+    channel: Mapped[Channel] = mapped_column(Word(Channel), default=Channel.VOICE, server_default="voice")
+    # The way out it took: a trunk, or an adapter of a text channel.
     trunk: Mapped[str] = mapped_column(String(40))
-    # SHA-256 of the token that the call must show to our FastAGI server.
+    # SHA-256 of the token that the call must show to our FastAGI server; empty for a text.
     token_hash: Mapped[str] = mapped_column(String(64))
     started_at: Mapped[datetime]
+    # When the gateway or mail server took the text, its own name for it, and in how many SMS parts it went.
+    accepted_at: Mapped[datetime | None]
+    message_id: Mapped[str | None] = mapped_column(String(120))
+    parts: Mapped[int | None]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     disposition: Mapped[Disposition | None] = mapped_column(Word(Disposition))
@@ -141,10 +174,14 @@ class Attempt(Base):
     # How far into the message this attempt got, seconds.
     heard_seconds: Mapped[float] = mapped_column(Float, default=0.0)
     confirmed: Mapped[bool] = mapped_column(default=False)
-    # What the call cost by the trunk's price when it ended, in the town's currency; None on a trunk without a price.
+    # What it cost by the price of the trunk or adapter when it ended, in the town's currency; None where there is none.
     price: Mapped[Decimal | None] = mapped_column(Numeric(10, 4))
 
     delivery: Mapped[Delivery] = relationship(back_populates="attempts")
+
+
+# A call is in progress. With the word in the statement itself: SQLite uses a partial index only where it can see it.
+CALL_IN_PROGRESS = and_(Attempt.ended_at.is_(None), Attempt.channel == literal_column("'voice'"))
 
 
 class TrunkSwitch(Base):

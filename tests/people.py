@@ -12,11 +12,13 @@ from sqlalchemy.orm import selectinload
 
 from announcements.audience import AudienceRule, build_rule
 from announcements.claim import Claimed, Terms, claim
+from announcements.decision import OutcomeRules
 from announcements.due import Wish
 from announcements.launch import Draft, Prepared, count_reach, launch
 from announcements.money import Budget, Tariff
-from announcements.outcome import Ending, OutcomeRules, end_attempts
+from announcements.outcome import Ending, end_attempts
 from announcements.retry import RetryPolicy
+from announcements.ways import Ways
 from announcements.windows import ANY_HOUR, Calendar
 from store.database import Store
 from store.people import ConsentWay
@@ -31,9 +33,10 @@ from tts.library import Rendering
 
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 PREFIXES = ("+420",)
+WAYS = Ways(voice=PREFIXES)
 CALENDAR = Calendar(ANY_HOUR, ZoneInfo("Europe/Prague"), frozenset())
 TERMS = Terms(CALENDAR, Budget(Tariff(), Decimal(0), ZoneInfo("Europe/Prague")))
-RULES = OutcomeRules(RetryPolicy(), heard_share=0.8, prefixes=PREFIXES, calendar=CALENDAR)
+RULES = OutcomeRules(RetryPolicy(), heard_share=0.8, ways=WAYS, calendar=CALENDAR)
 MESSAGE_SECONDS = 20.0
 RENDERING = "0123456789abcdef" * 2
 PROOF = Proof(ConsentWay.IN_PERSON, "form-1", "test")
@@ -86,9 +89,9 @@ async def prepared(store: Store, audience: AudienceRule | None = None, **draft: 
     """A draft about water whose message takes 20 s, as if it had been rendered."""
     audience = audience or await rule(store, "voda")
     async with store.reading() as session:
-        reach = await count_reach(session, audience, PREFIXES, NOW)
+        reach = await count_reach(session, audience, WAYS, NOW)
     rendering = Rendering(RENDERING, Path("/tmp") / RENDERING, MESSAGE_SECONDS, "voda neteče")  # noqa: S108  (never opened)
-    return Prepared(Draft(rule=audience, **{"text": "Voda neteče.", **draft}), rendering, reach, PREFIXES)
+    return Prepared(Draft(rule=audience, **{"text": "Voda neteče.", **draft}), rendering, reach, WAYS)
 
 
 async def announce(store: Store, audience: AudienceRule | None = None, *, now: datetime = NOW, **draft: Any) -> int:

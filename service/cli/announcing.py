@@ -117,7 +117,7 @@ async def _announce(
             language=concerned.language or usual.language,
             priority=usual.priority if priority is None else priority,
         )
-        prepared = await prepare(store, configured_library(settings.speech), written, settings.prefixes, utc_now())
+        prepared = await prepare(store, configured_library(settings.speech), written, settings.ways, utc_now())
         if dry_run:
             _show_forecast(_forecast(prepared, settings), settings, json=json)
         else:

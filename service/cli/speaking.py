@@ -66,7 +66,7 @@ async def _launch(store: Store, settings: Settings, phone: str, text: str) -> in
         await register(session, person, proof, country=settings.town.country, now=utc_now())
     rule = AudienceRule(topics=(topic,))
     draft = Draft(rule, text, title="hlasatel call", language=settings.town.language, priority=Priority.CRISIS)
-    prepared = await prepare(store, configured_library(settings.speech), draft, settings.prefixes, utc_now())
+    prepared = await prepare(store, configured_library(settings.speech), draft, settings.ways, utc_now())
     return await launch(store, prepared, utc_now())
 
 

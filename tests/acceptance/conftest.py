@@ -83,15 +83,13 @@ class Scene:
     async def announce(self, text: str = TEXT, *, topic: str = "voda", **draft: Any) -> int:
         async with self.store.reading() as session:
             rule = await build_rule(session, topics=[topic])
-        prepared = await prepare(
-            self.store, self.library, Draft(rule, text=text, **draft), self.settings.prefixes, now()
-        )
+        prepared = await prepare(self.store, self.library, Draft(rule, text=text, **draft), self.settings.ways, now())
         return await launch(self.store, prepared, now())
 
     async def reach(self, topic: str) -> Reach:
         async with self.store.reading() as session:
             rule = await build_rule(session, topics=[topic])
-            return await count_reach(session, rule, self.settings.prefixes, now())
+            return await count_reach(session, rule, self.settings.ways, now())
 
     async def message_file(self) -> Path:
         """The telephone audio of the latest announcement."""

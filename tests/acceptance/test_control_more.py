@@ -120,7 +120,7 @@ async def _correct(scene: Scene, original: int) -> int:
         rule = await correction_rule(session, original)
     draft = Draft(rule, text="Oprava: voda poteče.")
     return await launch(
-        scene.store, await prepare(scene.store, scene.library, draft, scene.settings.prefixes, now()), now()
+        scene.store, await prepare(scene.store, scene.library, draft, scene.settings.ways, now()), now()
     )
 
 

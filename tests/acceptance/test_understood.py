@@ -156,7 +156,7 @@ async def tell(scene: Scene, phone: str, text: str) -> int:
     async with scene.store.writing() as session:
         await register(session, person, Proof(ConsentWay.IN_PERSON, "test-1", "acceptance"), country="CZ", now=now())
         rule = await build_rule(session, topics=["voda"], groups=[phone])
-    prepared = await prepare(scene.store, scene.library, Draft(rule, text), scene.settings.prefixes, now())
+    prepared = await prepare(scene.store, scene.library, Draft(rule, text), scene.settings.ways, now())
     return await launch(scene.store, prepared, now())
 
 

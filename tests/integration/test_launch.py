@@ -10,14 +10,15 @@ from sqlalchemy.exc import DBAPIError
 
 from announcements.audience import AudienceRule
 from announcements.launch import Draft, check_draft, count_reach, launch, prepare
+from announcements.ways import Ways
 from store.database import Store
 from store.errors import HlasatelError, InputError, SpeechError
 from store.states import AnnouncementState, Channel, DeliveryState, Priority
 from store.work import Announcement, AnnouncementTopic, Delivery
 from tests.people import (
     NOW,
-    PREFIXES,
     RENDERING,
+    WAYS,
     add,
     announce,
     announcement,
@@ -141,7 +142,7 @@ async def test_the_reach_counts_people_lines_and_who_has_none(town: Store) -> No
     await add(town, "Anna", line(2))
     await add(town, "Mail", email="mail@example.cz")
     async with town.reading() as session:
-        reach = await count_reach(session, WATER, PREFIXES, NOW)
+        reach = await count_reach(session, WATER, WAYS, NOW)
     assert (reach.people, reach.lines, reach.without_line) == (3, 2, 1)
 
 
@@ -163,24 +164,24 @@ GOOD = Draft(rule=WATER, text="Voda neteče.")
 )
 def test_a_bad_draft_is_refused(draft: Draft, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        check_draft(draft, PREFIXES, NOW)
+        check_draft(draft, WAYS, NOW)
 
 
 def test_without_a_trunk_there_is_no_way_out() -> None:
     with pytest.raises(InputError, match="no trunk"):
-        check_draft(GOOD, (), NOW)
+        check_draft(GOOD, Ways(), NOW)
 
 
 async def test_to_prepare_changes_nothing_and_names_what_is_missing(town: Store, tmp_path: Path) -> None:
     library = Library(tmp_path / "renderings", engines=[])
     with pytest.raises(InputError, match="no audience: 0 subscriber"):
-        await prepare(town, library, GOOD, PREFIXES, NOW)
+        await prepare(town, library, GOOD, WAYS, NOW)
     await add(town, "Mail", email="mail@example.cz")
     with pytest.raises(InputError, match="no audience: 1 subscriber"):
-        await prepare(town, library, GOOD, PREFIXES, NOW)
+        await prepare(town, library, GOOD, WAYS, NOW)
     await add(town, "Jan", line(1))
     with pytest.raises(SpeechError, match="no engine"):
-        await prepare(town, library, GOOD, PREFIXES, NOW)
+        await prepare(town, library, GOOD, WAYS, NOW)
     assert await announcements_in(town) == 0
     async with town.reading() as session:
         assert await session.scalar(select(func.count()).select_from(Delivery)) == 0

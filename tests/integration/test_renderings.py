@@ -15,7 +15,7 @@ from service.sweeping import Sweeper, sweep_library
 from store.database import Store
 from store.states import Disposition
 from tests.deadline import until
-from tests.people import NOW, PREFIXES, RENDERING, add, announce, end, line, prepare_town, prepared, start
+from tests.people import NOW, RENDERING, WAYS, add, announce, end, line, prepare_town, prepared, start
 from tests.tones import ToneEngine
 from tts.library import Library
 
@@ -59,7 +59,7 @@ async def test_a_sweep_takes_neither_what_runs_nor_what_every_call_says(store: S
     await add(store, "Anna", line(1))
     library = Library(tmp_path, [ToneEngine()])
     draft = (await prepared(store)).draft
-    running = await prepare(store, library, draft, PREFIXES, NOW)
+    running = await prepare(store, library, draft, WAYS, NOW)
     await launch(store, running, NOW)
     prompt, old = await library.render("Dobrý den."), await library.render("Loni netekla voda.")
     for key in (running.rendering.key, prompt.key, old.key):

@@ -33,11 +33,13 @@ from sqlalchemy import event
 
 from announcements.claim import Claimed, Terms, claim
 from announcements.control import pause, resume, stop
+from announcements.decision import OutcomeRules
 from announcements.due import Wish
 from announcements.money import Budget, Tariff
-from announcements.outcome import Ending, OutcomeRules, end_attempts
+from announcements.outcome import Ending, end_attempts
 from announcements.retry import RetryPolicy
 from announcements.switches import ALL, switch_off, switch_on
+from announcements.ways import Ways
 from store.database import Store
 from store.errors import InputError
 from store.states import FINAL_DELIVERY_STATES, DeliveryState, Disposition, Priority
@@ -51,7 +53,7 @@ BEGINNINGS = [NOW, NOW + timedelta(hours=11, minutes=20), NOW + timedelta(hours=
 RULES = OutcomeRules(
     RetryPolicy(busy_seconds=10, no_answer_seconds=(20, 60), failed_seconds=15, not_heard_seconds=30),
     heard_share=0.8,
-    prefixes=("+420",),
+    ways=Ways(voice=("+420",)),
     calendar=CALENDAR,
 )
 Draft = tuple[Priority, int | None, int]
