@@ -17,6 +17,8 @@ class Topic(Base):
 
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
+    # What leaflets print ("T3"), so a number once given stays with its topic. None until topics are stored next.
+    number: Mapped[int | None]
 
 
 class Package(Base):

@@ -4,7 +4,7 @@ Each step writes its consent record in the same transaction; the caller owns the
 so that an import cannot undo what a person says in the meantime.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -18,11 +18,13 @@ from store.people import ConsentAct, Phone, Subscriber, SubscriberTopic
 from subscribers.consent import EVERYTHING, Proof, record, subject_of
 from subscribers.entries import Stored, add_entries, read_entries, replace_entries
 from subscribers.loudspeakers import MEND, clashes
-from subscribers.person import Door, Entry, Field, Person, check, load_rules
+from subscribers.person import Door, Entry, Field, Person, Rules, check, load_rules
 from subscribers.topics import find_topics
 from subscribers.turns import take_turn
 
 Identity = tuple[str, str]
+# Fields of a Person that an Entry keeps by another name.
+_ENTRY_FIELDS: Mapping[Field, str] = {"town_part": "town_part_id", "street": "street_id"}
 
 
 class Enrolled(StrEnum):
@@ -35,13 +37,17 @@ class Enrolled(StrEnum):
     LEFT = "left"
 
 
-async def register(session: AsyncSession, person: Person, proof: Proof, *, country: str, now: datetime) -> int:
+async def register(
+    session: AsyncSession, person: Person, proof: Proof, *, country: str, now: datetime, rules: Rules | None = None
+) -> int:
     """Take in a new subscriber, or one who had left and now comes back. Returns the subscriber's id.
+
+    ``rules`` spare a look-up of the names.
 
     Raises InputError for the first thing that is wrong, and for a person who is registered already.
     """
     await take_turn(session)
-    entry = await _checked(session, person, country, now)
+    entry = await _checked(session, person, country, now, rules)
     known = await _known(session, _same_name(entry))
     if entry.identity not in known:
         subscriber_id = (await add_entries(session, [entry], now))[0]
@@ -64,13 +70,55 @@ async def change(
     """
     await take_turn(session)
     entry = await _checked(session, person, country, now)
+    await _change(session, subscriber_id, await _registered(session, subscriber_id), entry, proof, now)
+
+
+async def amend(
+    session: AsyncSession,
+    subscriber_id: int,
+    told: Mapping[Field, Any],
+    proof: Proof,
+    *,
+    country: str,
+    now: datetime,
+    rules: Rules | None = None,
+) -> None:
+    """Change what is ``told`` (fields of a Person), and nothing else. ``rules`` spare a look-up of the names.
+
+    Raises InputError as ``change`` does.
+    """
+    await take_turn(session)
+    before = await _registered(session, subscriber_id)
+    # What the check needs to see, of what is not told.
+    seen: dict[Field, Any] = {
+        "name": before.name,
+        "phones": tuple(phone.number for phone in before.phones),
+        "email": before.email,
+        "topics": tuple(before.topics),
+        "refused": tuple(before.refused),
+        "packages": tuple(map(str, before.packages)),
+        "channels": before.channels,
+    }
+    checked = await _checked(session, Person(**{**seen, **told}), country, now, rules)
+    columns = [_ENTRY_FIELDS.get(field, field) for field in told]
+    entry = replace(before, **{column: getattr(checked, column) for column in columns})
+    await _change(session, subscriber_id, before, entry, proof, now)
+
+
+async def _registered(session: AsyncSession, subscriber_id: int) -> Entry:
     stored = (await read_entries(session, Subscriber.id == subscriber_id)).get(subscriber_id)
     if stored is None or stored.left:
         raise InputError(f"subscriber {subscriber_id} is not registered", mend="register them")
-    other_id, _ = (await _known(session, _same_name(entry))).get(entry.identity, (subscriber_id, stored))
-    if other_id != subscriber_id:
+    return stored.entry
+
+
+async def _change(
+    session: AsyncSession, subscriber_id: int, before: Entry, entry: Entry, proof: Proof, now: datetime
+) -> None:
+    known = await _known(session, _same_name(entry))
+    if known.get(entry.identity, (subscriber_id,))[0] != subscriber_id:
         raise _registered_already(entry)
-    if stored.entry != entry:
+    if before != entry:
         await replace_entries(session, {subscriber_id: entry})
         await _refuse_clash(session, entry)
         await _record_given(session, [(subscriber_id, entry)], proof, now)
@@ -162,9 +210,11 @@ def _merged(entry: Entry, before: Entry, untold: Collection[Field]) -> Entry:
     return replace(entry, topics=entry.topics - refused, refused=refused, **kept)
 
 
-async def _checked(session: AsyncSession, person: Person, country: str, now: datetime) -> Entry:
+async def _checked(
+    session: AsyncSession, person: Person, country: str, now: datetime, rules: Rules | None = None
+) -> Entry:
     door = Door()
-    entry = check(person, await load_rules(session, country, now.year), door)
+    entry = check(person, rules or await load_rules(session, country, now.year), door)
     for refusal in door.refusals:
         raise refusal.error
     return entry

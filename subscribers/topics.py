@@ -2,9 +2,10 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import count
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -86,8 +87,9 @@ async def store_topics(session: AsyncSession, topic_set: TopicSet) -> tuple[str,
     await take_turn(session)
     kept = await _drop_unused(session, topic_set)
     topics = {topic.code: topic for topic in await session.scalars(select(Topic))}
+    numbers = _numbers(topic_set, topics)
     for code, name in topic_set.topics.items():
-        topics[code] = await session.merge(Topic(code=code, name=name))
+        topics[code] = await session.merge(Topic(code=code, name=name, number=numbers[code]))
     packages = {package.number: package for package in await _packages(session)}
     for offer in topic_set.packages:
         package = packages.get(offer.number) or Package(number=offer.number)
@@ -96,6 +98,13 @@ async def store_topics(session: AsyncSession, topic_set: TopicSet) -> tuple[str,
         session.add(package)
     await session.flush()
     return kept
+
+
+def _numbers(topic_set: TopicSet, topics: Mapping[str, Topic]) -> dict[str, int]:
+    """Numbers by code: those that were given stay, new topics get the next ones in their order."""
+    given = {code: topic.number for code, topic in topics.items() if topic.number is not None}
+    free = count(max(given.values(), default=0) + 1)
+    return {code: given[code] if code in given else next(free) for code in topic_set.topics}
 
 
 async def _drop_unused(session: AsyncSession, topic_set: TopicSet) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from subscribers.consent import Proof
 from subscribers.entries import Stored, read_entries
 from subscribers.person import Person
 from subscribers.phones import PhoneNumber
-from subscribers.registration import change, refuse_topics, register, unsubscribe
+from subscribers.registration import amend, change, refuse_topics, register, unsubscribe
 from tests.integration.sample_town import NOW, choice, prepare_town
 
 WEB = Proof(ConsentWay.WEB, "web-1", "form 17")
@@ -236,3 +236,29 @@ async def test_refusing_for_nobody_or_an_unknown_topic_is_an_error(town: Store) 
 def test_a_proof_that_would_not_fit_the_record_is_refused(wording: str, evidence: str) -> None:
     with pytest.raises(InputError):
         Proof(ConsentWay.WEB, wording, evidence)
+
+
+async def test_an_amendment_changes_what_is_told_and_nothing_else(town: Store) -> None:
+    jan = await take(town, replace(JAN, quiet="21:00-7:00"))
+    before = (await stored(town))[jan].entry
+    async with town.writing() as session:
+        await amend(session, jan, {"street": "Komenského", "house_number": "5"}, CALL, country="CZ", now=LATER)
+    after = (await stored(town))[jan].entry
+    assert after.street_id != before.street_id
+    assert replace(after, street_id=before.street_id, house_number=before.house_number) == before
+    assert (await consents(town))[-1][1:3] == (ConsentAct.GIVEN, ConsentWay.PHONE)
+
+
+async def test_an_amendment_is_checked_like_everything_else(town: Store) -> None:
+    jan = await take(town, JAN)
+    eva = await take(town, replace(JAN, name="Eva Malá"))
+    with pytest.raises(UnknownName, match="Tiršova"):
+        async with town.writing() as session:
+            await amend(session, jan, {"street": "Tiršova"}, CALL, country="CZ", now=LATER)
+    with pytest.raises(InputError, match="registered already"):
+        async with town.writing() as session:
+            await amend(session, eva, {"name": "jan novak"}, CALL, country="CZ", now=LATER)
+    await leave(town, jan)
+    with pytest.raises(InputError, match="not registered"):
+        async with town.writing() as session:
+            await amend(session, jan, {"name": "Jan Starý"}, CALL, country="CZ", now=LATER)

@@ -60,7 +60,7 @@ async def test_another_set_replaces_what_nobody_chose(store: Store) -> None:
         await store_topics(session, default_topics())
         assert await store_topics(session, load_topics(SMALL)) == ()
     assert await contents(store) == {
-        "topics": [("plyn", "Plyn"), ("voda", "Vodovod")],
+        "topics": [("plyn", "Plyn", 6), ("voda", "Vodovod", 5)],
         "packages": [(1, "Sítě"), (5, "Vše")],
         "package_topics": [(1, "plyn"), (1, "voda"), (5, "plyn"), (5, "voda")],
     }
@@ -104,3 +104,13 @@ async def test_an_unknown_topic_or_package_is_refused(store: Store) -> None:
             await find_packages(session, ["9"])
         with pytest.raises(InputError, match="line break"):
             await find_topics(session, ["voda\r\nx"])
+
+
+async def test_a_number_on_a_leaflet_stays_with_its_topic(store: Store) -> None:
+    first = load_topics(SMALL)
+    later = load_topics(SMALL.replace("[topics]", '[topics]\nplesy = "Plesy"').replace('"Plyn"', '"Plynovod"'))
+    for offered in (first, later, later):
+        async with store.writing() as session:
+            await store_topics(session, offered)
+    numbered = {row[0]: row[2] for row in (await contents(store))["topics"]}
+    assert numbered == {"voda": 1, "plyn": 2, "plesy": 3}
