@@ -14,6 +14,7 @@ from store.database import Store
 from store.errors import InputError
 from store.states import AnnouncementState, Channel, DeliveryState, Priority
 from store.work import Announcement, AnnouncementTopic, Delivery, Recipient
+from subscribers.audit import Actor, note
 from tts.library import Library, Rendering
 from tts.text import check_text
 
@@ -53,8 +54,10 @@ class Prepared:
     ways: Ways
 
 
-async def prepare(store: Store, library: Library, draft: Draft, ways: Ways, now: datetime) -> Prepared:
-    """Check the draft, count whom it reaches, and render it. Changes nothing in the store.
+async def prepare(
+    store: Store, library: Library, draft: Draft, ways: Ways, now: datetime, *, spoken: Rendering | None = None
+) -> Prepared:
+    """Check the draft, count whom it reaches, and render it if it is not ``spoken`` yet. Changes nothing in the store.
 
     Raises InputError for an empty or too long text, a window already past or an audience of nobody; SpeechError
     where no engine gives usable audio.
@@ -64,7 +67,7 @@ async def prepare(store: Store, library: Library, draft: Draft, ways: Ways, now:
         reach = await count_reach(session, draft.rule, ways, now)
     if reach.lines == 0:
         raise _no_audience(draft.rule, reach)
-    return Prepared(draft, await _render(library, draft), reach, ways)
+    return Prepared(draft, spoken or await _render(library, draft), reach, ways)
 
 
 def _no_audience(rule: AudienceRule, reach: Reach) -> InputError:
@@ -103,27 +106,36 @@ async def count_reach(session: AsyncSession, rule: AudienceRule, ways: Ways, now
     return Reach(people=people, lines=numbers, without_line=(all_people or 0) - people)
 
 
-async def launch(store: Store, prepared: Prepared, now: datetime) -> int:
+async def launch(store: Store, prepared: Prepared, now: datetime, by: Actor | None = None) -> int:
     """Write the announcement and its deliveries in one transaction; running services start on it at once.
+
+    Returns the announcement's id. Raises InputError as ``launch_within``.
+    """
+    async with store.writing() as session:
+        announcement_id = await launch_within(session, prepared, now, by)
+    await store.refresh_statistics()
+    return announcement_id
+
+
+async def launch_within(session: AsyncSession, prepared: Prepared, now: datetime, by: Actor | None = None) -> int:
+    """The launch in the caller's transaction, with its entry in the audit trail where it is known who launches.
 
     A correction takes the place of its original in the same transaction. Returns the announcement's id. Raises
     InputError where nobody is left to be called, or somebody else has corrected the original meanwhile.
     """
-    async with store.writing() as session:
-        original = await hold_original(session, prepared.draft.rule)
-        announcement = _announcement(prepared, now)
-        session.add(announcement)
-        await session.flush()
-        audience = lines(prepared.draft.rule, prepared.ways.voice, now)
-        await session.execute(_insert_deliveries(announcement, audience, now))
-        await session.execute(_insert_recipients(announcement, audience))
-        if not await session.scalar(select(exists().where(Delivery.announcement_id == announcement.id))):
-            raise InputError(
-                "no audience: since the count, everybody concerned has left", mend="look who is registered"
-            )
-        if original is not None:
-            await replace_original(session, original, now)
-    await store.refresh_statistics()
+    original = await hold_original(session, prepared.draft.rule)
+    announcement = _announcement(prepared, now)
+    session.add(announcement)
+    await session.flush()
+    audience = lines(prepared.draft.rule, prepared.ways.voice, now)
+    await session.execute(_insert_deliveries(announcement, audience, now))
+    await session.execute(_insert_recipients(announcement, audience))
+    if not await session.scalar(select(exists().where(Delivery.announcement_id == announcement.id))):
+        raise InputError("no audience: since the count, everybody concerned has left", mend="look who is registered")
+    if original is not None:
+        await replace_original(session, original, now)
+    if by is not None:
+        await note(session, by, "launched", f"announcement {announcement.id}", now, details=announcement.title)
     return announcement.id
 
 
@@ -131,7 +143,7 @@ def _announcement(prepared: Prepared, now: datetime) -> Announcement:
     draft = prepared.draft
     waits = draft.not_before is not None and draft.not_before > now
     return Announcement(
-        title=draft.title or _title_of(draft),
+        title=draft.title or title_of(draft),
         text=draft.text,
         language=draft.language,
         priority=draft.priority,
@@ -147,7 +159,7 @@ def _announcement(prepared: Prepared, now: datetime) -> Announcement:
     )
 
 
-def _title_of(draft: Draft) -> str:
+def title_of(draft: Draft) -> str:
     words = " ".join(draft.text.split()) if draft.text is not None else str(draft.audio and draft.audio.stem)
     return words if len(words) <= TITLE_LETTERS else words[: TITLE_LETTERS - 1].rsplit(" ", 1)[0] + "…"
 

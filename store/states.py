@@ -38,6 +38,14 @@ class AnnouncementState(StrEnum):
     STOPPED = "stopped"
 
 
+class DraftState(StrEnum):
+    """Of an announcement before it is launched; one that was approved goes on as an announcement."""
+
+    DRAFTED = "drafted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
 class DeliveryState(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"
@@ -93,6 +101,12 @@ ANNOUNCEMENT_MOVES: Mapping[AnnouncementState, frozenset[AnnouncementState]] = {
     ),
     AnnouncementState.COMPLETED: frozenset(),
     AnnouncementState.STOPPED: frozenset(),
+}
+
+DRAFT_MOVES: Mapping[DraftState, frozenset[DraftState]] = {
+    DraftState.DRAFTED: frozenset({DraftState.APPROVED, DraftState.REJECTED}),
+    DraftState.APPROVED: frozenset(),
+    DraftState.REJECTED: frozenset(),
 }
 
 DELIVERY_MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {

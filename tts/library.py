@@ -168,11 +168,25 @@ class Library:
         """Asterisk's sound name of a rendering, whether it is there or not."""
         return self.shelf.path(key)
 
+    async def again(self, key: str) -> Rendering:
+        """One made earlier, in all formats that the settings ask for now. Raises SpeechError where it is gone."""
+
+        async def make(_out: Path) -> None:
+            raise self._gone(key)
+
+        card = self.shelf.card(key)
+        if card is None:
+            raise self._gone(key)
+        return await self._once(key, self._from_master(key, card, make))
+
+    def _gone(self, key: str) -> SpeechError:
+        return SpeechError(f"{self.path_of(key)}: the rendering is gone", mend="announce it again")
+
     def seconds_of(self, key: str) -> float:
         """Length of a rendering. Raises SpeechError where it is gone."""
         card = self.shelf.card(key)
         if card is None:
-            raise SpeechError(f"{self.path_of(key)}: the rendering is gone", mend="launch the announcement again")
+            raise self._gone(key)
         return card.seconds
 
     def _current_lexicon(self) -> Lexicon:

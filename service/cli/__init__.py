@@ -3,12 +3,15 @@
 import service.cli.announcing
 import service.cli.controlling
 import service.cli.demonstrating
+import service.cli.drafts
 import service.cli.following
 import service.cli.people
 import service.cli.saying
 import service.cli.serving
 import service.cli.speaking
 import service.cli.speech
+import service.cli.staff
+import service.cli.trail
 import service.cli.trunks  # noqa: F401  (all of these)
 from service.cli.app import main
 

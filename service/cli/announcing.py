@@ -1,7 +1,6 @@
 """The announce command: from what staff typed to a launched announcement."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -12,13 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from announcements.audience import AudienceRule, build_rule
 from announcements.control import find_announcement
 from announcements.correction import correction_rule
+from announcements.drafts import save_draft
 from announcements.forecast import Capacity, Forecast, forecast
 from announcements.launch import Draft, Prepared, launch, prepare
+from announcements.staff import may_launch
+from service.cli.acting import ByOption, acting
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.files import read_text
 from service.cli.following import possible_id, show_report, wait_for_end
 from service.cli.moments import moment, shown
 from service.cli.output import print_json, results, table
+from service.cli.words import PriorityWord
 from service.current import current_store
 from service.service import require_complete, utc_now
 from service.settings import Settings
@@ -26,12 +29,6 @@ from store.database import Store
 from store.errors import InputError
 from store.states import Priority
 from tts.speech import configured_library
-
-
-class PriorityWord(StrEnum):
-    CRISIS = "crisis"
-    URGENT = "urgent"
-    NORMAL = "normal"
 
 
 class Usual(NamedTuple):
@@ -70,6 +67,10 @@ def announce(
     not_before: Annotated[str | None, typer.Option(metavar="ISO", help="First call: 2026-11-24T08:00.")] = None,
     not_after: Annotated[str | None, typer.Option(metavar="ISO", help="No call after: 2026-11-24T18:00.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", metavar="", help="Tell whom it reaches; call nobody.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--draft", metavar="", help="Call nobody yet: it waits for approval (`hlasatel drafts`).")
+    ] = False,
+    by: ByOption = None,
     wait: Annotated[bool, typer.Option("--wait", metavar="", help="Wait for the end; print the report.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -95,18 +96,25 @@ def announce(
         not_after=moment(not_after, "--not-after", settings.town.zone),
     )
     ranked = None if priority is None else Priority[priority.name]
-    run_async(_announce(settings, rule, draft, ranked, dry_run=dry_run, wait=wait, json=json))
+    if keep and wait:
+        raise InputError("a draft has no end to wait for", mend="leave out --wait")
+    then = _Then(by=by, dry_run=dry_run, keep=keep, wait=wait, json=json)
+    run_async(_announce(settings, rule, draft, ranked, then))
+
+
+class _Then(NamedTuple):
+    """What becomes of a prepared announcement."""
+
+    # Name of one of the staff; None: the operator.
+    by: str | None
+    dry_run: bool
+    keep: bool
+    wait: bool
+    json: bool
 
 
 async def _announce(
-    settings: Settings,
-    rule: Rule,
-    draft: Callable[..., Draft],
-    priority: Priority | None,
-    *,
-    dry_run: bool,
-    wait: bool,
-    json: bool,
+    settings: Settings, rule: Rule, draft: Callable[..., Draft], priority: Priority | None, then: _Then
 ) -> None:
     async with current_store(settings.store) as store:
         async with store.reading() as session:
@@ -118,10 +126,12 @@ async def _announce(
             priority=usual.priority if priority is None else priority,
         )
         prepared = await prepare(store, configured_library(settings.speech), written, settings.ways, utc_now())
-        if dry_run:
-            _show_forecast(_forecast(prepared, settings), settings, json=json)
+        if then.dry_run:
+            _show_forecast(_forecast(prepared, settings), settings, json=then.json)
+        elif then.keep:
+            await _keep(store, prepared, then)
         else:
-            await _launch(store, prepared, settings, wait=wait, json=json)
+            await _launch(store, prepared, settings, then)
 
 
 def _rule(corrects: int | None, about: Mapping[str, Any], narrower: Mapping[str, Any]) -> Rule:
@@ -150,12 +160,29 @@ def _text(text: str | None, file: Path | None) -> str | None:
     return text if file is None else read_text(file)
 
 
-async def _launch(store: Store, prepared: Prepared, settings: Settings, *, wait: bool, json: bool) -> None:
-    announcement_id = await launch(store, prepared, utc_now())
+async def _keep(store: Store, prepared: Prepared, then: _Then) -> None:
+    async with store.writing() as session:
+        draft_id = await save_draft(session, prepared, await acting(session, then.by), utc_now())
     reach = prepared.reach
-    if wait:
-        show_report(await wait_for_end(store, announcement_id), settings, json=json)
-    elif json:
+    if then.json:
+        print_json({"draft": draft_id, "people": reach.people, "lines": reach.lines})
+    else:
+        typer.echo(
+            f"Draft {draft_id}: {reach.people} people on {reach.lines} lines. "
+            f"It waits for: hlasatel drafts approve {draft_id}"
+        )
+
+
+async def _launch(store: Store, prepared: Prepared, settings: Settings, then: _Then) -> None:
+    async with store.reading() as session:
+        who = await acting(session, then.by)
+        if not await may_launch(session, who, prepared.draft.rule.topics, prepared.draft.priority):
+            raise InputError(f"{who.name} may not launch this", mend="hand it over for approval: --draft")
+    announcement_id = await launch(store, prepared, utc_now(), who)
+    reach = prepared.reach
+    if then.wait:
+        show_report(await wait_for_end(store, announcement_id), settings, json=then.json)
+    elif then.json:
         print_json({"id": announcement_id, "people": reach.people, "lines": reach.lines})
     else:
         typer.echo(

@@ -8,6 +8,7 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.control import pause, resume, stop
+from service.cli.acting import ByOption, acting
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.following import IdArgument
 from service.cli.output import print_json
@@ -15,20 +16,25 @@ from service.current import current_store
 from service.service import utc_now
 from service.settings import Settings
 from store.work import Announcement
+from subscribers.audit import note
 
 Step = Callable[[AsyncSession], Awaitable[Announcement]]
 
 
 @app.command("pause")
-def pause_command(context: typer.Context, announcement_id: IdArgument, json: JsonOption = False) -> None:
+def pause_command(
+    context: typer.Context, announcement_id: IdArgument, by: ByOption = None, json: JsonOption = False
+) -> None:
     """Start no further call of an announcement until it is resumed; calls in progress end by themselves."""
-    _take(context, partial(pause, announcement_id=announcement_id), json=json)
+    _take(context, partial(pause, announcement_id=announcement_id), "paused", by, json=json)
 
 
 @app.command("resume")
-def resume_command(context: typer.Context, announcement_id: IdArgument, json: JsonOption = False) -> None:
+def resume_command(
+    context: typer.Context, announcement_id: IdArgument, by: ByOption = None, json: JsonOption = False
+) -> None:
     """Go on with a paused announcement where it was paused."""
-    _take(context, partial(resume, announcement_id=announcement_id, now=utc_now()), json=json)
+    _take(context, partial(resume, announcement_id=announcement_id, now=utc_now()), "resumed", by, json=json)
 
 
 @app.command("stop")
@@ -38,20 +44,24 @@ def stop_command(
     cut: Annotated[
         bool, typer.Option("--cut", metavar="", help="Hang up calls in progress; else they end by themselves.")
     ] = False,
+    by: ByOption = None,
     json: JsonOption = False,
 ) -> None:
     """Start no further call of an announcement, retries included."""
-    _take(context, partial(stop, announcement_id=announcement_id, now=utc_now(), cut=cut), json=json)
+    step = partial(stop, announcement_id=announcement_id, now=utc_now(), cut=cut)
+    _take(context, step, "cut" if cut else "stopped", by, json=json)
 
 
-def _take(context: typer.Context, step: Step, *, json: bool) -> None:
-    announcement = run_async(_in_store(settings_of(context), step))
+def _take(context: typer.Context, step: Step, act: str, by: str | None, *, json: bool) -> None:
+    announcement = run_async(_in_store(settings_of(context), step, act, by))
     if json:
         print_json({"id": announcement.id, "state": announcement.state})
     else:
         typer.echo(f"Announcement {announcement.id} is {announcement.state}.")
 
 
-async def _in_store(settings: Settings, step: Step) -> Announcement:
+async def _in_store(settings: Settings, step: Step, act: str, by: str | None) -> Announcement:
     async with current_store(settings.store) as store, store.writing() as session:
-        return await step(session)
+        announcement = await step(session)
+        await note(session, await acting(session, by), act, f"announcement {announcement.id}", utc_now())
+        return announcement

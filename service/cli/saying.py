@@ -11,6 +11,7 @@ from rich.table import Table
 
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.files import write_file
+from service.cli.listening import give
 from service.cli.output import print_json, results, table
 from service.settings import Settings
 from store.errors import InputError, SpeechError
@@ -20,7 +21,6 @@ from tts.formats import decode
 from tts.library import Library, Rendering
 from tts.measure import loudness
 from tts.normaliser import Normalised
-from tts.play import play
 from tts.speech import configured_engines, configured_library
 
 FileOption = Annotated[
@@ -77,13 +77,7 @@ async def _say(library: Library, text: str, language: str, output: Path | None, 
     if silent and output is None:
         return None
     made = await library.render(text, language)
-    if output is not None:
-        write_file(output, await exported(made.path, output.suffix))
-        return made
-    with tempfile.TemporaryDirectory(prefix="hlasatel-say-") as folder:
-        line = Path(folder) / "line.wav"
-        line.write_bytes(await exported(made.path, ".wav"))
-        await play(line, made.seconds)
+    await give(made, output)
     return made
 
 

@@ -11,6 +11,7 @@ from rapidfuzz import process
 from announcements.money import SHOWN, spent_today
 from announcements.switches import ALL, switch_off, switch_on, switches
 from dialer.trunk import Transport
+from service.cli.acting import operator
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.moments import shown
 from service.cli.output import print_json, results, table
@@ -18,6 +19,7 @@ from service.current import current_store
 from service.service import utc_now
 from service.settings import Settings
 from store.errors import UnknownName
+from subscribers.audit import note
 
 # 0 to 100 (rapidfuzz.fuzz.WRatio).
 LEAST_LIKENESS = 60
@@ -108,11 +110,17 @@ async def _states(settings: Settings) -> list[TrunkState]:
 async def _off(settings: Settings, name: str) -> None:
     async with current_store(settings.store) as store, store.writing() as session:
         await switch_off(session, name, utc_now())
+        await note(session, operator(), "switched off", _subject(name), utc_now())
 
 
 async def _on(settings: Settings, name: str) -> None:
     async with current_store(settings.store) as store, store.writing() as session:
         await switch_on(session, name)
+        await note(session, operator(), "switched on", _subject(name), utc_now())
+
+
+def _subject(name: str) -> str:
+    return "all trunks" if name == ALL else f"trunk {name}"
 
 
 def _row(state: TrunkState, settings: Settings) -> tuple[object, ...]:

@@ -5,6 +5,7 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from store.database import opened
 from store.states import Disposition
 from tests.clerk import Clerk, hired
-from tests.people import end, start
+from tests.people import NOW, end, start
 
 GOOD = ("--text", "Dnes nepoteče voda.", "--topic", "voda")
 ALL_CLEAR = ("--text", "Voda už teče.", "--corrects", "1")
@@ -29,7 +30,9 @@ def call_one(clerk: Clerk) -> None:
 
     async def call() -> None:
         async with opened(f"sqlite:///{clerk.folder}/var/hlasatel.db") as store:
-            await end(store, await start(store), Disposition.ANSWERED, played_seconds=60)
+            seconds = (datetime.now(UTC) - NOW).total_seconds()
+            claimed = await start(store, seconds=seconds)
+            await end(store, claimed, Disposition.ANSWERED, seconds=seconds, played_seconds=60)
 
     asyncio.run(call())
 
