@@ -13,16 +13,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.allowance import allowance
+from announcements.callbacks import PRIORITY, due_callbacks
 from announcements.completion import complete_if_done
 from announcements.due import Due, Wish, calling, find_due
 from announcements.eligibility import Ends, Go, Later, Line, lines_of, verdict
 from announcements.money import Budget
 from announcements.windows import Calendar
+from store.callers import Callback
 from store.database import Store
 from store.states import (
     ANNOUNCEMENT_MOVES,
+    CALLBACK_MOVES,
     DELIVERY_MOVES,
     AnnouncementState,
+    CallbackState,
     DeliveryState,
     Priority,
     move,
@@ -55,8 +59,8 @@ class Claimed:
     # What the call has to show to our FastAGI server; only its hash is stored.
     token: str
     address: str
-    # Key of the message in the renderings library.
-    rendering: str
+    # Key of the message in the renderings library; None: a call-back, which has a conversation of its own.
+    rendering: str | None
     priority: Priority
     due_at: datetime
     # Keys that open the loudspeaker system on this line; None: people are called.
@@ -66,7 +70,7 @@ class Claimed:
 
 
 async def claim(store: Store, wish: Wish, terms: Terms, now: datetime) -> list[Claimed]:
-    """Due voice deliveries that the trunk may dial, crisis first, then by age; empty when nothing is due.
+    """Due calls that the trunk may dial: a crisis first, then call-backs, then by priority and age; empty: none is due.
 
     Deliveries that may no longer go are expired or cancelled on the way, those that may not go at this hour are put
     off. The announcements' rows are held, see ``completion``.
@@ -79,13 +83,23 @@ async def claim(store: Store, wish: Wish, terms: Terms, now: datetime) -> list[C
                     return []
                 running = await calling(session, allowed, held=True)
                 due = await find_due(session, allowed, now, running)
+                crisis = [r.address for r in due if running[r.announcement_id].priority is Priority.CRISIS]
+                callbacks = await due_callbacks(session, allowed, allowed.most - len(crisis), crisis, now)
+                called_back = await _start_callbacks(session, wish.trunk, callbacks, now)
+                due = _beside(due, callbacks, allowed.most)
                 held = {row.announcement_id: running[row.announcement_id] for row in due}
-                claimed = await _claim(session, wish.trunk, due, held, terms.calendar, now)
+                claimed = called_back + await _claim(session, wish.trunk, due, held, terms.calendar, now)
                 if claimed or not due:
                     return claimed
         except IntegrityError:
             # Another dispatcher has just put a call on one of the lines; the partial unique index kept ours off.
             continue
+
+
+def _beside(due: Sequence[Due], callbacks: Sequence[Callback], most: int) -> list[Due]:
+    """What there is room for beside the call-backs; a crisis, which comes first, always has it."""
+    numbers = {callback.number for callback in callbacks}
+    return [row for row in due if row.address not in numbers][: most - len(callbacks)]
 
 
 async def due_now(store: Store, wish: Wish, terms: Terms, now: datetime) -> int:
@@ -128,6 +142,19 @@ async def _claim(
     return await _start(session, trunk, going, lines, held, now)
 
 
+async def _start_callbacks(
+    session: AsyncSession, trunk: str, callbacks: Sequence[Callback], now: datetime
+) -> list[Claimed]:
+    started = []
+    for callback in callbacks:
+        move(callback, CallbackState.CALLING, CALLBACK_MOVES)
+        claimed = Claimed(*_names(), callback.number, None, PRIORITY, callback.due_at)
+        session.add(Attempt(callback_id=callback.id, **_of(claimed, trunk, now)))
+        started.append(claimed)
+    await session.flush()
+    return started
+
+
 async def _end(
     session: AsyncSession, ended: Mapping[DeliveryState, Sequence[int]], held: Mapping[int, Announcement], now: datetime
 ) -> None:
@@ -160,9 +187,10 @@ async def _start(
 
 
 def _claimed(row: Due, announcement: Announcement, line: Line) -> Claimed:
+    attempt_id, token = _names()
     return Claimed(
-        attempt_id=uuid.uuid4().hex,
-        token=secrets.token_hex(16),
+        attempt_id=attempt_id,
+        token=token,
         address=row.address,
         rendering=announcement.rendering,
         priority=announcement.priority,
@@ -176,14 +204,22 @@ def _attempts(
     claimed: Sequence[Claimed], going: Sequence[Due], trunk: str, now: datetime
 ) -> Iterable[Mapping[str, object]]:
     for one, row in zip(claimed, going, strict=True):
-        yield {
-            "id": one.attempt_id,
-            "delivery_id": row.id,
-            "address": one.address,
-            "trunk": trunk,
-            "token_hash": token_hash(one.token),
-            "started_at": now,
-        }
+        yield {"delivery_id": row.id, **_of(one, trunk, now)}
+
+
+def _of(claimed: Claimed, trunk: str, now: datetime) -> Mapping[str, object]:
+    return {
+        "id": claimed.attempt_id,
+        "address": claimed.address,
+        "trunk": trunk,
+        "token_hash": token_hash(claimed.token),
+        "started_at": now,
+    }
+
+
+def _names() -> tuple[str, str]:
+    """A new attempt's id and token."""
+    return uuid.uuid4().hex, secrets.token_hex(16)
 
 
 def token_hash(token: str) -> str:

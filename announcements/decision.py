@@ -17,7 +17,7 @@ from store.work import Announcement
 # Id, announcement's id, address, state, due time, channel.
 DeliveryRow = Row[int, int, str, DeliveryState, datetime, Channel]
 # Delivery's id, address, disposition, end, seconds heard, confirmed, when a gateway took it.
-AttemptRow = Row[int, str, Disposition | None, datetime | None, float, bool, datetime | None]
+AttemptRow = Row[int | None, str, Disposition | None, datetime | None, float, bool, datetime | None]
 
 
 USUAL_TEXTS = TextPolicies()

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from announcements.audience import dialable
+from announcements.callbacks import end_callback_calls
 from announcements.completion import complete_if_done
 from announcements.decision import AttemptRow, DeliveryRow, OutcomeRules, decided
 from announcements.retry import Again, Finished
@@ -36,7 +37,7 @@ ANNOUNCEMENTS_OF = (
 )
 # Held, so that what is heard on the phone is in them by now, or waits for us.
 OPEN_ATTEMPTS = (
-    select(Attempt.id, Attempt.delivery_id, Attempt.answered_at, Attempt.heard_seconds)
+    select(Attempt.id, Attempt.delivery_id, Attempt.callback_id, Attempt.answered_at, Attempt.heard_seconds)
     .where(Attempt.id.in_(IDS), Attempt.ended_at.is_(None))
     .order_by(Attempt.id)
     .with_for_update()
@@ -76,7 +77,7 @@ class Ending:
 
 
 async def end_attempts(session: AsyncSession, endings: Mapping[str, Ending], rules: OutcomeRules) -> set[str]:
-    """Record the ends of attempts, by their ids, and move their deliveries on.
+    """Record the ends of attempts, by their ids, and move their deliveries and call-backs on.
 
     Gives the ids recorded here. Those that had ended already, or are not ours, change nothing.
     """
@@ -85,15 +86,16 @@ async def end_attempts(session: AsyncSession, endings: Mapping[str, Ending], rul
     if not attempts:
         return set()
     await session.execute(update(Attempt), [_closed(attempt, endings[attempt.id]) for attempt in attempts])
-    ended_at = {attempt.delivery_id: endings[attempt.id].ended_at for attempt in attempts}
-    moved = await _move(session, ended_at, held, rules)
-    await session.execute(update(Delivery), moved)
-    for announcement in held.values():
-        await complete_if_done(session, announcement, max(ended_at.values()))
+    await end_callback_calls(session, {a.callback_id: endings[a.id].ended_at for a in attempts if a.callback_id})
+    if ended_at := {a.delivery_id: endings[a.id].ended_at for a in attempts if a.delivery_id}:
+        moved = await _move(session, ended_at, held, rules)
+        await session.execute(update(Delivery), moved)
+        for announcement in held.values():
+            await complete_if_done(session, announcement, max(ended_at.values()))
     return {attempt.id for attempt in attempts}
 
 
-def _closed(attempt: Row[str, int, datetime | None, float], ending: Ending) -> Values:
+def _closed(attempt: Row[str, int | None, int | None, datetime | None, float], ending: Ending) -> Values:
     """What becomes of the attempt's row."""
     disposition = ending.disposition
     if disposition is Disposition.UNKNOWN and attempt.answered_at is not None:

@@ -192,7 +192,7 @@ class Dispatcher:
                 claimed,
                 self.trunk,
                 greeting=str(exchange.sounds.greeting),
-                message=str(exchange.sounds.message(claimed.rendering)),
+                message=str(exchange.sounds.message(claimed.rendering or "")),
                 agi_url=exchange.agi_url,
                 detect_machine=exchange.settings.detect_machine,
             )

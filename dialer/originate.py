@@ -11,14 +11,14 @@ from store.errors import AsteriskError
 NUMBER = re.compile(r"\+[0-9]{7,15}")
 ID = re.compile(r"[0-9a-f]{32}")
 SOUND = re.compile(r"/[A-Za-z0-9/_.-]+")
-AGI_URL = re.compile(r"agi://[A-Za-z0-9.:-]+/[a-z]+")
+AGI_URL = re.compile(r"agi://[A-Za-z0-9.:-]+")
 CODE = re.compile(r"[0-9A-D*#w]{1,32}")
 
 
 def originate_fields(
     claimed: Claimed, trunk: Trunk, *, greeting: str, message: str, agi_url: str, detect_machine: bool
 ) -> Mapping[str, str | list[str]]:
-    """``greeting`` and ``message`` are sound names (absolute paths without suffix).
+    """``greeting`` and ``message`` are sound names (absolute paths without suffix), ``agi_url`` has no path.
 
     ChannelId and ActionID are our attempt id, so that OriginateResponse and Hangup name it. A line with a code is a
     loudspeaker's: nobody there is asked anything.
@@ -27,22 +27,26 @@ def originate_fields(
     number = checked(NUMBER, claimed.address)
     if not trunk.may_dial(number):
         raise AsteriskError(f"trunk {trunk.name} may not dial this number", mend="see its prefixes; premium never")
+    context, route = _context(claimed)
     variables = {
         names.ATTEMPT: checked(ID, claimed.attempt_id),
         names.TOKEN: checked(ID, claimed.token),
-        names.AGI: checked(AGI_URL, agi_url),
-        names.GREETING: checked(SOUND, greeting),
-        names.MESSAGE: checked(SOUND, message),
-        names.DETECT: "yes" if detect_machine else "no",
-        names.LEAVE: "yes" if claimed.leave_message else "no",
+        names.AGI: f"{checked(AGI_URL, agi_url)}/{route}",
     }
+    if claimed.rendering is not None:
+        variables |= {
+            names.GREETING: checked(SOUND, greeting),
+            names.MESSAGE: checked(SOUND, message),
+            names.DETECT: "yes" if detect_machine else "no",
+            names.LEAVE: "yes" if claimed.leave_message else "no",
+        }
     if claimed.code is not None:
         variables[names.CODE] = checked(CODE, claimed.code)
     fields: dict[str, str | list[str]] = {
         "ActionID": claimed.attempt_id,
         "ChannelId": claimed.attempt_id,
         "Channel": f"PJSIP/{number}@{trunk.endpoint}",
-        "Context": names.ANNOUNCEMENT_CONTEXT if claimed.code is None else names.LOUDSPEAKER_CONTEXT,
+        "Context": context,
         "Exten": "s",
         "Priority": "1",
         "Timeout": str(trunk.ring_seconds * 1000),
@@ -53,6 +57,14 @@ def originate_fields(
     if trunk.caller_id:
         fields["CallerID"] = f"<{checked(NUMBER, trunk.caller_id)}>"
     return fields
+
+
+def _context(claimed: Claimed) -> tuple[str, str]:
+    """Where the dialplan goes on, and the path at our FastAGI server."""
+    if claimed.rendering is None:
+        return names.CALLBACK_CONTEXT, names.CALLBACK_ROUTE
+    announces = names.ANNOUNCEMENT_CONTEXT if claimed.code is None else names.LOUDSPEAKER_CONTEXT
+    return announces, names.ANNOUNCEMENT_ROUTE
 
 
 def checked(form: re.Pattern[str], value: str) -> str:

@@ -8,11 +8,16 @@ from importlib.resources import files
 # Contexts of extensions-hlasatel.conf.
 ANNOUNCEMENT_CONTEXT = "hlasatel-announcement"
 LOUDSPEAKER_CONTEXT = "hlasatel-loudspeaker"
+CALLBACK_CONTEXT = "hlasatel-callback"
+
+# Paths of our FastAGI server.
+ANNOUNCEMENT_ROUTE = "announcement"
+CALLBACK_ROUTE = "callback"
 
 # Set by Originate, read by the dialplan.
 ATTEMPT = "HLASATEL_ATTEMPT"  # our attempt id
 TOKEN = "HLASATEL_TOKEN"  # noqa: S105  (a name) what the call shows to the FastAGI server
-AGI = "HLASATEL_AGI"  # agi://host:port/announcement
+AGI = "HLASATEL_AGI"  # agi://host:port/route
 GREETING = "HLASATEL_GREETING"  # sound name of the town's greeting
 MESSAGE = "HLASATEL_MESSAGE"  # sound name of the announcement
 DETECT = "HLASATEL_DETECT"  # "yes": tell a machine from a human first

@@ -21,6 +21,7 @@ from dialer.health import TrunkHealth
 from dialer.link import AmiLink
 from dialer.reconcile import Reconciler
 from dialer.record import trim_record
+from dialplans import names
 from ivr.announcement import KEY_SECONDS, AnnouncementCall
 from ivr.server import AgiServer
 from service.current import current_store
@@ -141,7 +142,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         store = await stack.enter_async_context(current_store(settings.store))
         sounds, call, sweeper = await _speech(settings, store)
         await stack.enter_async_context(managed_asterisk(settings))
-        server = AgiServer({"announcement": call.handle})
+        server = AgiServer({names.ANNOUNCEMENT_ROUTE: call.handle})
         port = await server.start(settings.asterisk.agi_host, settings.asterisk.agi_port)
         stack.push_async_callback(server.stop)
         link, calls, health, reconciler = _watched_link(settings)
@@ -155,7 +156,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             sounds=sounds,
             settings=settings.dialer,
             rules=OutcomeRules(settings.dialer.retries, settings.dialer.heard_share, settings.ways, settings.calendar),
-            agi_url=f"agi://{settings.asterisk.agi_host}:{port}/announcement",
+            agi_url=f"agi://{settings.asterisk.agi_host}:{port}",
             clock=utc_now,
         )
         stack.enter_context(served(exchange.metrics, settings.metrics.port))

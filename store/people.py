@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, ForeignKey, ForeignKeyConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.base import Base, Word
-from store.states import Channel
+from store.states import Channel, Pace
 
 
 class Topic(Base):
@@ -95,6 +95,8 @@ class Subscriber(Base):
     quiet_to: Mapped[time | None]
     # Nothing but crisis until then, such as a stay in hospital.
     paused_until: Mapped[datetime | None]
+    # How fast they want to be spoken to on the phone.
+    pace: Mapped[Pace] = mapped_column(Word(Pace), default=Pace.NORMAL, server_default=Pace.NORMAL)
 
     town_part: Mapped[TownPart | None] = relationship()
     street: Mapped[Street | None] = relationship()

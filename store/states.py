@@ -55,6 +55,34 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class CallbackState(StrEnum):
+    """Of a number to be called back."""
+
+    QUEUED = "queued"
+    CALLING = "calling"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class ProposalState(StrEnum):
+    """Of what a caller asked for in the name of a number."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    # Whoever answered there had not asked for it.
+    REFUSED = "refused"
+    # The number did not prove it in time.
+    LAPSED = "lapsed"
+
+
+class RequestState(StrEnum):
+    """Of a registration that a clerk has to finish."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+
+
 class Disposition(StrEnum):
     """How an attempt ended, in our words; the raw cause is stored beside it."""
 
@@ -134,6 +162,26 @@ LATE_MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.FAILED: frozenset({DeliveryState.DELIVERED}),
     DeliveryState.EXPIRED: frozenset({DeliveryState.DELIVERED}),
     DeliveryState.CANCELLED: frozenset({DeliveryState.DELIVERED}),
+}
+
+CALLBACK_MOVES: Mapping[CallbackState, frozenset[CallbackState]] = {
+    CallbackState.QUEUED: frozenset({CallbackState.CALLING, CallbackState.DONE, CallbackState.FAILED}),
+    CallbackState.CALLING: frozenset({CallbackState.QUEUED, CallbackState.DONE, CallbackState.FAILED}),
+    CallbackState.DONE: frozenset(),
+    CallbackState.FAILED: frozenset(),
+}
+
+PROPOSAL_MOVES: Mapping[ProposalState, frozenset[ProposalState]] = {
+    ProposalState.WAITING: frozenset({ProposalState.DONE, ProposalState.REFUSED, ProposalState.LAPSED}),
+    ProposalState.DONE: frozenset(),
+    ProposalState.REFUSED: frozenset(),
+    ProposalState.LAPSED: frozenset(),
+}
+
+REQUEST_MOVES: Mapping[RequestState, frozenset[RequestState]] = {
+    RequestState.OPEN: frozenset({RequestState.COMPLETED, RequestState.REJECTED}),
+    RequestState.COMPLETED: frozenset(),
+    RequestState.REJECTED: frozenset(),
 }
 
 # A delivery in one of these will see no further attempt.

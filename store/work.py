@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    CheckConstraint,
     Float,
     ForeignKey,
     Index,
@@ -20,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.base import Base, Rank, Word
+from store.callers import Callback
 from store.people import Subscriber
 from store.states import AnnouncementState, Channel, DeliveryState, Disposition, Priority
 
@@ -119,7 +121,7 @@ class Recipient(Base):
 
 
 class Attempt(Base):
-    """One try of a delivery: one call, one SMS, one e-mail. Committed before it is sent; ended exactly once.
+    """One try of a delivery, or of a call-back: one call, SMS or e-mail. Committed before it is sent; ended once.
 
     The partial unique index keeps a second call off a line where one is in progress. A text that was handed over stays
     open till its report comes, and keeps nothing off.
@@ -150,11 +152,13 @@ class Attempt(Base):
             sqlite_where=text("price IS NOT NULL"),
             postgresql_where=text("price IS NOT NULL"),
         ),
+        CheckConstraint("(delivery_id IS NULL) <> (callback_id IS NULL)", name="ck_attempts_of_one"),
     )
 
     # Our own id; also Asterisk's ChannelId and ActionID.
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"), index=True)
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id", ondelete="CASCADE"), index=True)
+    callback_id: Mapped[int | None] = mapped_column(ForeignKey("callbacks.id", ondelete="CASCADE"), index=True)
     address: Mapped[str] = mapped_column(String(254))
     channel: Mapped[Channel] = mapped_column(Word(Channel), default=Channel.VOICE, server_default="voice")
     # The way out it took: a trunk, or an adapter of a text channel.
@@ -177,7 +181,8 @@ class Attempt(Base):
     # What it cost by the price of the trunk or adapter when it ended, in the town's currency; None where there is none.
     price: Mapped[Decimal | None] = mapped_column(Numeric(10, 4))
 
-    delivery: Mapped[Delivery] = relationship(back_populates="attempts")
+    delivery: Mapped[Delivery | None] = relationship(back_populates="attempts")
+    callback: Mapped[Callback | None] = relationship()
 
 
 # A call is in progress. With the word in the statement itself: SQLite uses a partial index only where it can see it.

@@ -24,6 +24,7 @@ CHANNELS = "channels"
 LANGUAGE = "language"
 QUIET = "quiet"
 PAUSED_UNTIL = "paused_until"
+PACE = "pace"
 
 # Column -> Czech heading, which an export writes; the column's own name is the English one.
 CZECH = {
@@ -42,6 +43,7 @@ CZECH = {
     LANGUAGE: "jazyk",
     QUIET: "ticho",
     PAUSED_UNTIL: "pauza_do",
+    PACE: "tempo",
 }
 HEADINGS = {heading: column for column, czech in CZECH.items() for heading in (column, czech)}
 REFUSED = "!"

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.people import Street, Subscriber, TownPart
+from store.states import Pace
 from subscribers import columns
 from subscribers.columns import CZECH, REFUSED, guard, join
 from subscribers.entries import read_entries
@@ -48,6 +49,7 @@ def _row(entry: Entry, parts: dict[int, str], streets: dict[int, str], zone: tzi
         columns.LANGUAGE: entry.language,
         columns.QUIET: write_hours(entry.quiet) if entry.quiet else "",
         columns.PAUSED_UNTIL: write_pause(entry.paused_until, zone) if entry.paused_until else "",
+        columns.PACE: "pomalu" if entry.pace is Pace.SLOW else "",
     }
     # E.164 begins with a plus and cannot be a formula: digits follow.
     phones = {columns.PHONE: join(phone.number for phone in entry.phones)}

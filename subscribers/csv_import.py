@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.errors import BadCell, InputError, RowsError
 from store.people import ConsentWay, PhoneKind
-from store.states import Channel
+from store.states import Channel, Pace
 from subscribers import columns
 from subscribers.columns import HEADINGS, REFUSED, split, unguard
 from subscribers.consent import Proof
@@ -40,6 +40,11 @@ _CHANNEL_WORDS = NameBook(
     ],
     mend="write voice, sms or email",
 )
+_PACE_WORDS = NameBook(
+    "pace",
+    [("normal", Pace.NORMAL), ("normálně", Pace.NORMAL), ("slow", Pace.SLOW), ("pomalu", Pace.SLOW)],
+    mend="write normal or slow",
+)
 
 _COLUMNS: Mapping[Field, str] = {
     "name": columns.NAME,
@@ -58,9 +63,10 @@ _COLUMNS: Mapping[Field, str] = {
     "language": columns.LANGUAGE,
     "quiet": columns.QUIET,
     "paused_until": columns.PAUSED_UNTIL,
+    "pace": columns.PACE,
 }
 # What people tell by phone too: a file without the column leaves it as it is.
-_KEPT: Sequence[Field] = ("quiet", "paused_until")
+_KEPT: Sequence[Field] = ("quiet", "paused_until", "pace")
 
 
 @dataclass(frozen=True)
@@ -157,6 +163,7 @@ def _person(cells: Mapping[str, str], language: str, zone: tzinfo, door: Door) -
         language=cell(columns.LANGUAGE) or language,
         quiet=cell(columns.QUIET) or None,
         paused_until=door.one("paused_until", partial(read_pause, zone=zone), cell(columns.PAUSED_UNTIL) or None),
+        pace=door.one("pace", _PACE_WORDS.find, cell(columns.PACE) or None) or Pace.NORMAL,
     )
 
 

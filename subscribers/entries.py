@@ -57,6 +57,7 @@ async def read_entries(session: AsyncSession, *where: ColumnElement[bool]) -> di
                 language=person.language,
                 quiet=_hours(person.quiet_from, person.quiet_to),
                 paused_until=person.paused_until,
+                pace=person.pace,
             ),
             left=person.left_at is not None,
         )
@@ -130,6 +131,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "quiet_from": quiet_from,
         "quiet_to": quiet_to,
         "paused_until": entry.paused_until,
+        "pace": entry.pace,
     }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.errors import InputError
 from store.people import PhoneKind, Street, TownPart
-from store.states import Channel
+from store.states import Channel, Pace
 from subscribers import fields, places
 from subscribers.folding import fold
 from subscribers.loudspeakers import loudspeaker_code
@@ -20,7 +20,7 @@ from subscribers.topics import Offer, load_offer
 
 Field = Literal[
     "name", "phones", "code", "email", "birth_year", "town_part", "street", "house_number",
-    "topics", "refused", "packages", "groups", "channels", "language", "quiet", "paused_until",
+    "topics", "refused", "packages", "groups", "channels", "language", "quiet", "paused_until", "pace",
 ]  # fmt: skip
 Given = TypeVar("Given")
 Taken = TypeVar("Taken")
@@ -52,6 +52,7 @@ class Person:
     language: str = "cs"
     quiet: str | None = None
     paused_until: datetime | None = None
+    pace: Pace = Pace.NORMAL
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Entry:
     language: str
     quiet: Hours | None
     paused_until: datetime | None
+    pace: Pace
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -161,6 +163,7 @@ def check(person: Person, rules: Rules, door: Door) -> Entry:
         language=door.one("language", fields.language_code, person.language) or "",
         quiet=door.one("quiet", read_quiet, person.quiet),
         paused_until=person.paused_until,
+        pace=person.pace,
     )
     door.refusals.extend(_incomplete(person, entry))
     return entry

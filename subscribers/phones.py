@@ -72,6 +72,11 @@ def kind_in_words(kind: PhoneKind) -> str:
     return _WORDS[kind]
 
 
+def national(number: str) -> str:
+    """As people of its country write it, such as ``556 400 001``. ``number``: E.164."""
+    return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
 def mask(number: str) -> str:
     """For logs: the country and the last two digits, such as ``+420*******01``."""
     shown = _country_prefix(number)

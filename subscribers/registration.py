@@ -137,6 +137,26 @@ async def unsubscribe(session: AsyncSession, subscriber_ids: Collection[int], pr
     return len(leaving)
 
 
+async def leave_packages(
+    session: AsyncSession, subscriber_ids: Collection[int], packages: Collection[int], proof: Proof, *, now: datetime
+) -> int:
+    """These people leave these packages; who then wants nothing any more leaves everything.
+
+    Returns for how many this is news. Raises InputError where nobody has such an id.
+    """
+    await take_turn(session)
+    people = await read_entries(session, Subscriber.id.in_(await _present(session, subscriber_ids)))
+    leaving = {id_: left for id_, stored in people.items() if (left := stored.entry.packages & set(packages))}
+    entries = {id_: replace(people[id_].entry, packages=people[id_].entry.packages - leaving[id_]) for id_ in leaving}
+    staying = {id_: entry for id_, entry in entries.items() if entry.packages or entry.topics}
+    await replace_entries(session, staying)
+    subjects = [(id_, subject_of((), leaving[id_], ())) for id_ in staying]
+    await record(session, ConsentAct.WITHDRAWN, subjects, proof, now)
+    if gone := leaving.keys() - staying.keys():
+        await unsubscribe(session, gone, proof, now=now)
+    return len(leaving)
+
+
 async def refuse_topics(
     session: AsyncSession,
     subscriber_ids: Collection[int],

@@ -108,7 +108,7 @@ async def dialing(
         sounds=sounds or Sounds(Path("/sounds/greeting"), lambda key: Path("/sounds") / key),
         settings=SETTINGS,
         rules=RULES,
-        agi_url="agi://127.0.0.1:4573/announcement",
+        agi_url="agi://127.0.0.1:4573",
         clock=lambda: office.now,
     )
     dispatchers: list[Dispatcher] = []

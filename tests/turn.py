@@ -143,7 +143,7 @@ def _a_line_has_one_call_and_what_is_being_sent_one_attempt(rows: Rows) -> None:
     begun = [one for one in rows.attempts if one.ended_at is None]
     assert len({one.address for one in begun}) == len(begun)
     sending = [row.id for row in rows.deliveries if row.state is DeliveryState.SENDING]
-    assert sorted(one.delivery_id for one in begun) == sorted(sending)
+    assert sorted(one.delivery_id or 0 for one in begun) == sorted(sending)
 
 
 def _nobody_is_called_after_they_heard(row: Delivery) -> None:

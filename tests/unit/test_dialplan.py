@@ -45,7 +45,7 @@ def test_what_asterisk_reports_is_set(name: str) -> None:
 
 def test_each_context_that_originate_names_begins_with_its_extension_and_has_an_end() -> None:
     contexts = dict(re.findall(r"^\[([a-z-]+)\]\n((?:[^\[].*\n|\n)*)", DIALPLAN, re.MULTILINE))
-    assert contexts.keys() == {names.ANNOUNCEMENT_CONTEXT, names.LOUDSPEAKER_CONTEXT}
+    assert contexts.keys() == {names.ANNOUNCEMENT_CONTEXT, names.LOUDSPEAKER_CONTEXT, names.CALLBACK_CONTEXT}
     for context in contexts.values():
         assert context.count("\nexten => s,1,") + context.startswith("exten => s,1,") == 1
         assert "\nexten => h,1," in context

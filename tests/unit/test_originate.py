@@ -47,7 +47,7 @@ def trunk(**changes: Any) -> Trunk:
 
 
 def fields(call: Claimed, way: Trunk, **changes: Any) -> dict[str, str | list[str]]:
-    given = {**SOUNDS, "agi_url": "agi://127.0.0.1:4573/announcement", "detect_machine": True, **changes}
+    given = {**SOUNDS, "agi_url": "agi://127.0.0.1:4573", "detect_machine": True, **changes}
     return dict(originate_fields(call, way, **given))
 
 
@@ -113,7 +113,7 @@ def test_a_claim_that_is_not_plain_is_refused(name: str, nasty: str) -> None:
 @pytest.mark.parametrize("name", ["greeting", "message", "agi_url"])
 @pytest.mark.parametrize("nasty", [text for text in NASTY if text not in ("x", "")])
 def test_a_sound_or_an_address_of_the_service_that_is_not_plain_is_refused(name: str, nasty: str) -> None:
-    plain = {**SOUNDS, "agi_url": "agi://127.0.0.1:4573/announcement"}[name]
+    plain = {**SOUNDS, "agi_url": "agi://127.0.0.1:4573"}[name]
     with pytest.raises(AsteriskError, match="may not go into a call"):
         fields(claimed(), trunk(), **{name: plain + nasty})
 
@@ -139,3 +139,13 @@ def test_a_trunk_of_the_settings_lets_nothing_through_either(nasty: str) -> None
     if nasty:
         with pytest.raises(ValidationError):
             trunk(caller_id=f"+420556414322{nasty}")
+
+
+def test_a_call_back_goes_to_its_own_context_and_path_with_nothing_to_play() -> None:
+    made = fields(claimed(rendering=None), trunk())
+    assert made["Context"] == "hlasatel-callback"
+    assert made["Variable"] == [
+        f"HLASATEL_ATTEMPT={ID}",
+        f"HLASATEL_TOKEN={TOKEN}",
+        "HLASATEL_AGI=agi://127.0.0.1:4573/callback",
+    ]

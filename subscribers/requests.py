@@ -1,0 +1,91 @@
+"""Registrations by phone that wait for a clerk: those who got stuck, hung up, or did not confirm."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from store.callers import RegistrationRequest, RequestReason
+from store.errors import InputError
+from store.states import REQUEST_MOVES, RequestState, move
+from subscribers.consent import Proof
+from subscribers.fields import one_line
+from subscribers.person import Person
+from subscribers.registration import register
+
+
+async def put_request(
+    session: AsyncSession,
+    reason: RequestReason,
+    now: datetime,
+    *,
+    call_id: str,
+    number: str | None,
+    told: Mapping[str, Any],
+    recording: str | None = None,
+) -> RegistrationRequest:
+    """Keep what a caller has told so far; ``told``: fields of Person. A recording is a file name."""
+    request = RegistrationRequest(
+        state=RequestState.OPEN,
+        reason=reason,
+        number=number,
+        call_id=call_id,
+        recording=recording,
+        told=dict(told),
+        created_at=now,
+    )
+    session.add(request)
+    await session.flush()
+    return request
+
+
+async def list_requests(session: AsyncSession, *, closed: bool = False) -> Sequence[RegistrationRequest]:
+    """The open ones, oldest first; with ``closed`` all."""
+    query = select(RegistrationRequest).order_by(RegistrationRequest.created_at, RegistrationRequest.id)
+    if not closed:
+        query = query.where(RegistrationRequest.state == RequestState.OPEN)
+    return (await session.scalars(query)).all()
+
+
+async def find_request(session: AsyncSession, request_id: int, *, held: bool = False) -> RegistrationRequest:
+    """Raises InputError where there is none."""
+    query = select(RegistrationRequest).where(RegistrationRequest.id == request_id)
+    found = (await session.scalars(query.with_for_update() if held else query)).one_or_none()
+    if found is None:
+        raise InputError(f"there is no request {request_id}", mend="see: hlasatel requests list")
+    return found
+
+
+async def complete_request(
+    session: AsyncSession, request_id: int, person: Person, proof: Proof, by: str, *, country: str, now: datetime
+) -> int:
+    """Register whom the request is about. Returns the subscriber's id.
+
+    Raises InputError for a request that is closed, and as ``registration.register``.
+    """
+    request = await _open_request(session, request_id)
+    request.subscriber_id = await register(session, person, proof, country=country, now=now)
+    _close(request, RequestState.COMPLETED, by, now)
+    return request.subscriber_id
+
+
+async def reject_request(session: AsyncSession, request_id: int, by: str, note: str, *, now: datetime) -> None:
+    """Raises InputError for a request that is closed, and for a reason that is none."""
+    request = await _open_request(session, request_id)
+    request.note = one_line(note, "reason", 500)
+    _close(request, RequestState.REJECTED, by, now)
+
+
+async def _open_request(session: AsyncSession, request_id: int) -> RegistrationRequest:
+    request = await find_request(session, request_id, held=True)
+    if request.state is not RequestState.OPEN:
+        raise InputError(f"request {request_id} is {request.state} already", mend="see: hlasatel requests list --all")
+    return request
+
+
+def _close(request: RegistrationRequest, state: RequestState, by: str, now: datetime) -> None:
+    move(request, state, REQUEST_MOVES)
+    request.closed_at = now
+    request.closed_by = one_line(by, "name of the clerk", 80)
