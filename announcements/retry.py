@@ -106,7 +106,8 @@ def decide(
     call that was withdrawn takes its old place again.
     """
     last, burnt = history[-1], _burnt(history)
-    if last.heard_enough:
+    # Not only the last: somebody may have rung back while they were being called on another line.
+    if any(past.heard_enough for past in history):
         return Finished(DeliveryState.DELIVERED)
     if last.disposition is Disposition.WITHDRAWN:
         return in_time(Again(due_at, last.address), last.ended_at, not_after)

@@ -1,7 +1,9 @@
-"""A call leg under FastAGI: play, wait for a key, set a variable. Bounded in size; EOF is a hang-up."""
+"""A call leg under FastAGI: play, record, wait for keys, variables, transfer. Bounded in size; EOF is a hang-up."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from panoramisk.fast_agi import Request
@@ -11,6 +13,10 @@ from panoramisk.utils import parse_agi_result
 LONGEST_LINE = 4096
 SAMPLES_PER_SECOND = 8000  # of endpos: A-law telephone audio
 PLAIN = re.compile(r"[A-Za-z0-9_/.+*#-]*")
+ANY_KEY = "0123456789*#"
+ENDS_RECORDING = "#"
+# What a recording is written as: a WAV of 8 kHz.
+RECORDING_FORMAT = "wav"
 
 
 class HungUp(Exception):
@@ -35,12 +41,53 @@ class Leg(Request):  # type: ignore[misc]
 
     async def play(self, sound: str, keys: str = "") -> Played:
         """Play a sound (path without suffix); one of ``keys`` interrupts it."""
-        answer = await self._command(f'STREAM FILE {plain(sound)} "{plain(keys)}"')
-        end = re.search(r"endpos=(\d+)", answer["line"])
-        seconds = int(end.group(1)) / SAMPLES_PER_SECOND if end else 0.0
+        return _played(await self._command(f'STREAM FILE {plain(sound)} "{plain(keys)}"'))
+
+    async def play_all(self, sounds: Sequence[str], keys: str = "") -> str:
+        """Play sounds one after another; gives the key that interrupted them, or an empty text."""
+        for sound in sounds:
+            if key := (await self.play(sound, keys)).key:
+                return key
+        return ""
+
+    async def keys(self, sound: str, most: int, first: str = "") -> str:
+        """Up to ``most`` digits after the ``first``; ``#`` ends them and is the last of them, ``*`` likewise.
+
+        ``sound`` is played while the next one is waited for (silence); its end is the end of the digits.
+        """
+        pressed = first
+        while len(pressed) < most and pressed[-1:] not in ("#", "*"):
+            key = (await self.play(sound, ANY_KEY)).key
+            if not key:
+                break
+            pressed += key
+        return pressed
+
+    async def record(self, file: Path, *, most_seconds: int, silence_seconds: int) -> Played:
+        """Record into ``file`` (its suffix is RECORDING_FORMAT's) until ``#``, so much silence, or the longest time.
+
+        The file stays also when the person hangs up: HungUp tells its length.
+        """
+        if file.suffix != f".{RECORDING_FORMAT}":
+            raise ValueError(f"{file} is no .{RECORDING_FORMAT}")
+        answer = await self._command(
+            f"RECORD FILE {plain(str(file.with_suffix('')))} {RECORDING_FORMAT} "
+            f'"{ENDS_RECORDING}" {int(most_seconds) * 1000} 0 s={int(silence_seconds)}'
+        )
+        return _played(answer)
+
+    async def variable(self, name: str) -> str:
+        """A channel variable of the dialplan; empty where it is not set."""
+        answer = await self._command(f"GET VARIABLE {plain(name)}")
         if answer.get("error"):
-            raise HungUp(seconds)
-        return Played(key_of(answer), seconds)
+            raise HungUp
+        return str(answer["result"][1])
+
+    async def gosub(self, context: str, *arguments: str) -> None:
+        """Run a subroutine of the dialplan, such as the transfer to somebody: returns when that is over."""
+        answer = await self._command(f"GOSUB {plain(context)} s 1 {','.join(map(plain, arguments))}".rstrip())
+        if answer.get("error"):
+            raise HungUp
 
     async def set_variable(self, name: str, value: str) -> None:
         answer = await self._command(f"SET VARIABLE {plain(name)} {plain(value)}")
@@ -69,6 +116,14 @@ class Leg(Request):  # type: ignore[misc]
                     return {**parse_agi_result(line), "line": line}
             except ValueError as error:  # no end of line in sight, or no answer at all
                 raise HungUp from error
+
+
+def _played(answer: dict[str, Any]) -> Played:
+    end = re.search(r"endpos=(\d+)", answer["line"])
+    seconds = int(end.group(1)) / SAMPLES_PER_SECOND if end else 0.0
+    if answer.get("error"):
+        raise HungUp(seconds)
+    return Played(key_of(answer), seconds)
 
 
 def key_of(answer: dict[str, Any]) -> str:

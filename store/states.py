@@ -149,7 +149,8 @@ DELIVERY_MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
         }
     ),
     DeliveryState.DELIVERED: frozenset(),
-    DeliveryState.FAILED: frozenset(),
+    # Whoever was called in vain may ring back and hear it.
+    DeliveryState.FAILED: frozenset({DeliveryState.DELIVERED}),
     DeliveryState.EXPIRED: frozenset(),
     DeliveryState.CANCELLED: frozenset(),
 }
@@ -185,7 +186,9 @@ REQUEST_MOVES: Mapping[RequestState, frozenset[RequestState]] = {
 }
 
 # A delivery in one of these will see no further attempt.
-FINAL_DELIVERY_STATES = frozenset(state for state, moves in DELIVERY_MOVES.items() if not moves)
+FINAL_DELIVERY_STATES = frozenset(
+    {DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.EXPIRED, DeliveryState.CANCELLED}
+)
 # New calls are started only in these.
 CALLING_STATES = frozenset({AnnouncementState.SCHEDULED, AnnouncementState.RUNNING})
 LIVE_ANNOUNCEMENT_STATES = frozenset(state for state, moves in ANNOUNCEMENT_MOVES.items() if moves)

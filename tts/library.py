@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
+from importlib.resources import files
 from pathlib import Path
 
 from store.errors import InputError, SettingsError, SpeechError
@@ -38,6 +39,7 @@ SHORTEST_SECONDS = 0.2
 MOST_LETTERS_A_SECOND = 40
 RECORDING = "recording"
 JOINED = "joined"
+TONE = files("sounds") / "tone.alaw"
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,13 @@ class Library:
         path = self.folder / f"silence-{seconds}"
         self.folder.mkdir(parents=True, exist_ok=True)
         path.with_suffix(".alaw").write_bytes(audio.ALAW_SILENCE * (audio.ALAW_RATE * seconds))
+        return path
+
+    def tone(self) -> Path:
+        """Sound name of the tone after which somebody is to speak (880 Hz, 0.4 s)."""
+        path = self.folder / "tone"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".alaw").write_bytes(TONE.read_bytes())
         return path
 
     def path_of(self, key: str) -> Path:

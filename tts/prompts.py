@@ -1,30 +1,111 @@
-"""The fixed wording of calls: texts in ``sounds/prompts/<language>.toml``, rendered or recorded."""
+"""The fixed wording of calls: texts in ``sounds/prompts/<language>.toml``, rendered or recorded.
+
+A table of the file is a dialogue: ``menu`` in ``[listening]`` is the key ``listening.menu``.
+"""
 
 import asyncio
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
 
 from store.errors import SettingsError
+from store.states import Pace
 from tts.library import Library, Rendering
 
 PROMPTS = files("sounds") / "prompts"
+NO_VALUES: Mapping[str, str] = {}
 
 
 async def render_prompts(
-    library: Library, language: str, values: Mapping[str, str], *, prompts: Traversable = PROMPTS
+    library: Library,
+    language: str,
+    values: Mapping[str, str],
+    *,
+    keys: Collection[str] | None = None,
+    prompts: Traversable = PROMPTS,
 ) -> Mapping[str, Rendering]:
-    """Renderings of all prompts by key; a recording ``<language>/<key>.wav`` wins over the text.
+    """Renderings of prompts by key, of those in ``keys`` only where given; a recording ``<language>/<key>.wav`` wins.
 
-    Raises SettingsError for an unknown language, and where ``values`` and the texts' placeholders differ.
+    Raises SettingsError for an unknown language or key, and where ``values`` and the texts' placeholders differ.
     """
-    texts = filled(_texts(prompts, language), values)
-    made = await asyncio.gather(
-        *(_prompt(library, prompts / language / f"{key}.wav", text, language) for key, text in texts.items())
-    )
+    texts = prompt_texts(language, prompts)
+    if keys is not None:
+        texts = {key: _text(texts, key, language) for key in keys}
+    texts = filled(texts, values)
+    made = await asyncio.gather(*(_prompt(library, prompts, language, key, text) for key, text in texts.items()))
     return dict(zip(texts, made, strict=True))
+
+
+class Prompts:
+    """What calls say in one language, slowly or not: rendered when first needed, or ahead."""
+
+    def __init__(
+        self, library: Library, language: str, values: Mapping[str, str], *, prompts: Traversable = PROMPTS
+    ) -> None:
+        """``values``: those that are the same in every call, such as the town's name.
+
+        Raises SettingsError for an unknown language.
+        """
+        self.language = language
+        self._library = library
+        self._values = dict(values)
+        self._prompts = prompts
+        self._texts = prompt_texts(language, prompts)
+        self._ready: dict[tuple[str, Pace], Path] = {}
+
+    async def sound(self, key: str, values: Mapping[str, str] = NO_VALUES, pace: Pace = Pace.NORMAL) -> Path:
+        """Sound name of a prompt. ``values``: those of its placeholders that only the call knows.
+
+        Raises SettingsError for an unknown key and a missing value, SpeechError where no engine speaks.
+        """
+        ready = self._ready.get((key, pace)) if not values else None
+        return ready or (await self._render(key, values, pace)).path
+
+    async def render_all(self, keys: Collection[str]) -> list[Rendering]:
+        """Those of ``keys`` that say the same in every call, at both paces: nobody has to wait for them any more."""
+        fixed = [key for key in keys if placeholders(self.text(key)) <= self._values.keys()]
+        return [await self._render(key, NO_VALUES, pace) for key in fixed for pace in Pace]
+
+    async def _render(self, key: str, values: Mapping[str, str], pace: Pace) -> Rendering:
+        library = self._library.at(pace)
+        if values:
+            return await library.render_filled(self.text(key), {**self._values, **values}, self.language)
+        text = filled({key: self.text(key)}, self._needed(key))[key]
+        made = await _prompt(library, self._prompts, self.language, key, text)
+        self._ready[key, pace] = made.path
+        return made
+
+    def text(self, key: str) -> str:
+        """The text of a prompt, or of a word that others are filled with. Raises SettingsError for an unknown key."""
+        return _text(self._texts, key, self.language)
+
+    def _needed(self, key: str) -> dict[str, str]:
+        return {name: value for name, value in self._values.items() if name in placeholders(self.text(key))}
+
+
+def prompt_texts(language: str, prompts: Traversable = PROMPTS) -> dict[str, str]:
+    """Text by key, with its placeholders. Raises SettingsError for an unknown language and a broken file."""
+    file = prompts / f"{language}.toml"
+    if not file.is_file():
+        raise SettingsError(f"there are no prompts for “{language}”", mend=f"write {file}")
+    try:
+        return _flat(tomllib.loads(file.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file}: {error}", mend="mend the file") from error
+
+
+def prompt_languages(prompts: Traversable = PROMPTS) -> tuple[str, ...]:
+    """Those that have a file."""
+    return tuple(sorted(file.name.removesuffix(".toml") for file in prompts.iterdir() if file.name.endswith(".toml")))
+
+
+def is_recorded(language: str, key: str, prompts: Traversable = PROMPTS) -> bool:
+    """Somebody's voice is played instead of the text."""
+    return _recording(prompts, language, key).is_file()
 
 
 def filled(texts: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
@@ -32,7 +113,7 @@ def filled(texts: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str
 
     Raises SettingsError for a placeholder without a value and for a value without a placeholder.
     """
-    wanted = {name: key for key, text in texts.items() for name in _placeholders(text)}
+    wanted = {name: key for key, text in texts.items() for name in placeholders(text)}
     for name in wanted.keys() - values.keys():
         raise SettingsError(f"prompt “{wanted[name]}”: no value for {{{name}}}", mend="mend the prompt's text")
     for name in values.keys() - wanted.keys():
@@ -40,24 +121,33 @@ def filled(texts: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str
     return {key: text.format_map(values) for key, text in texts.items()}
 
 
-def _placeholders(text: str) -> set[str]:
+def placeholders(text: str) -> set[str]:
+    """Names in ``{…}``. Raises SettingsError for a brace without its other half."""
     try:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
     except ValueError as error:
         raise SettingsError(f"prompt “{text}”: {error}", mend="close each { with }") from error
 
 
-def _texts(prompts: Traversable, language: str) -> dict[str, str]:
-    file = prompts / f"{language}.toml"
-    if not file.is_file():
-        raise SettingsError(f"there are no prompts for “{language}”", mend=f"write {file}")
-    try:
-        return {key: str(text) for key, text in tomllib.loads(file.read_text(encoding="utf-8")).items()}
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{file}: {error}", mend="mend the file") from error
+def _flat(table: Mapping[str, Any], before: str = "") -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for key, value in table.items():
+        texts |= _flat(value, f"{before}{key}.") if isinstance(value, dict) else {before + key: str(value)}
+    return texts
 
 
-async def _prompt(library: Library, recording: Traversable, text: str, language: str) -> Rendering:
+def _text(texts: Mapping[str, str], key: str, language: str) -> str:
+    if key not in texts:
+        raise SettingsError(f"there is no prompt “{key}” in “{language}”", mend="see: hlasatel prompts check")
+    return texts[key]
+
+
+def _recording(prompts: Traversable, language: str, key: str) -> Traversable:
+    return prompts / language / f"{key}.wav"
+
+
+async def _prompt(library: Library, prompts: Traversable, language: str, key: str, text: str) -> Rendering:
+    recording = _recording(prompts, language, key)
     if not recording.is_file():
         return await library.render(text, language)
     with as_file(recording) as path:

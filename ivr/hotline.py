@@ -1,0 +1,26 @@
+"""The town's number: greeting, language, and the main menu."""
+
+from collections.abc import Mapping
+
+from ivr.call import Call
+from ivr.listening import listen, tell_missed
+from ivr.office import leave_message
+from ivr.steps import Menu, Say
+
+WELCOME = Say("hotline.welcome")
+LANGUAGES = Say("hotline.languages")
+STRANGER = Menu("hotline.stranger", {"1": listen, "2": leave_message}, back=False)
+KNOWN = Menu("hotline.known", {"1": listen, "2": leave_message}, back=False)
+
+
+async def hotline(call: Call) -> None:
+    """The town's number answers."""
+    await _greet(call)
+    await tell_missed(call)
+    await main_menu(call)
+
+
+async def main_menu(call: Call) -> None:
+    """What a caller can do."""
+    dialogue = await call.choose(KNOWN if call.people else STRANGER)
+    await dialogue(call)

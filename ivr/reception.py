@@ -1,0 +1,164 @@
+"""Answers the calls that come to the town's number: who calls, whether there is room, and a goodbye at every end."""
+
+import asyncio
+import hmac
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import phonenumbers
+import structlog
+
+from dialplans import names
+from ivr.call import Call
+from ivr.desk import Desk
+from ivr.hotline import hotline, main_menu
+from ivr.inbound import InboundCalls
+from ivr.leg import HungUp, Leg
+from ivr.office import offer_help, reach_office
+from ivr.steps import Back, Over, Say, Stuck, WantsPerson
+from ivr.tree import Dialogue
+from store.errors import HlasatelError, InputError
+from store.inbound import CallEnding
+from subscribers.phones import mask, parse_phone
+
+log = structlog.get_logger(__name__)
+
+GOODBYE = Say("engine.goodbye")
+UNDERSTOOD_NOTHING = Say("engine.understood_nothing")
+TOO_LONG = Say("engine.too_long")
+SORRY = Say("engine.sorry")
+ALL_BUSY = Say("engine.all_busy")
+TOO_OFTEN = Say("engine.too_often")
+
+
+class Reception:
+    """Handles one call leg after another; knows those that are up."""
+
+    def __init__(self, desk: Desk, token: str) -> None:
+        """``token``: what the dialplan has to show; strangers are turned away before a word."""
+        self._desk = desk
+        self._token = token
+        self._inbound = InboundCalls(desk.store)
+        self.calls: dict[str, Call] = {}
+
+    async def handle(self, leg: Leg) -> None:
+        """The route ``/hotline``; arguments: token, the number shown."""
+        if not hmac.compare_digest(leg.headers.get("agi_arg_1", "").encode(), self._token.encode()):
+            log.warning("agi call refused", reason="a wrong token")
+            return
+        number = number_shown(leg.headers.get("agi_arg_2", ""), self._desk.country)
+        call = Call(leg, self._desk, call_id=uuid.uuid4().hex, number=number)
+        with self._up(call):
+            await self._receive(call)
+
+    async def _receive(self, call: Call) -> None:
+        log.info("caller", call=call.id, number=mask(call.number))
+        ending = CallEnding.FAILED
+        try:
+            ending = await self._answer(call)
+        except HungUp:
+            ending = CallEnding.TRANSFERRED if call.transferring else CallEnding.HUNG_UP
+            raise
+        finally:
+            await self._note_end(call, ending)
+
+    async def _note_end(self, call: Call, ending: CallEnding) -> None:
+        try:
+            await self._inbound.end(call, ending, self._desk.now)
+        except HlasatelError as error:
+            log.error("end of a call cannot be recorded", call=call.id, ending=ending, error=str(error))
+
+    async def _answer(self, call: Call) -> CallEnding:
+        settings = self._desk.settings
+        if len(self.calls) > settings.most_calls:
+            return await refuse(call, ALL_BUSY)
+        try:
+            if await self._inbound.begin(call, self._desk.now) > settings.calls_an_hour and call.number:
+                return await refuse(call, TOO_OFTEN)
+        except HlasatelError as error:
+            log.error("call cannot be recorded", call=call.id, error=str(error))
+            return await apologise(call)
+        return await converse(call, hotline, then=main_menu)
+
+    @contextmanager
+    def _up(self, call: Call) -> Iterator[None]:
+        self.calls[call.id] = call
+        try:
+            yield
+        finally:
+            del self.calls[call.id]
+
+
+async def converse(call: Call, first: Dialogue, then: Dialogue | None = None) -> CallEnding:
+    """``first``, and after it ``then`` again and again, to a goodbye, whatever happens; HungUp alone passes through."""
+    ending = CallEnding.GOODBYE
+    try:
+        async with asyncio.timeout(call.desk.settings.most_minutes * 60):
+            await _talk(call, first, then)
+    except Over:
+        await _done(call)
+    except TimeoutError:
+        await _last_words(call, TOO_LONG)
+    except HungUp:
+        raise
+    except HlasatelError as error:
+        log.error("call failed", call=call.id, prompt=call.prompt, error=str(error))
+        ending = await apologise(call)
+    except Exception:
+        log.exception("call failed", call=call.id, prompt=call.prompt)
+        ending = await apologise(call)
+    return ending
+
+
+async def _talk(call: Call, first: Dialogue, then: Dialogue | None) -> None:
+    dialogue: Dialogue | None = first
+    while dialogue is not None:
+        try:
+            await dialogue(call)
+            dialogue = then
+        except WantsPerson:
+            dialogue = reach_office
+        except Stuck:
+            if dialogue is offer_help:
+                await call.end(UNDERSTOOD_NOTHING)
+            dialogue = offer_help
+        except Back:
+            dialogue = then or first
+    await call.end(GOODBYE)
+
+
+async def apologise(call: Call) -> CallEnding:
+    """Something of ours is broken: the caller hears so, and where to turn."""
+    await _last_words(call, SORRY)
+    return CallEnding.FAILED
+
+
+async def refuse(call: Call, words: Say) -> CallEnding:
+    """There is no room for this call."""
+    await _last_words(call, words)
+    return CallEnding.REFUSED
+
+
+async def _last_words(call: Call, words: Say) -> None:
+    """Where even these cannot be said, the dialplan plays its own apology: nobody has told it that all is done."""
+    try:
+        await call.end(words)
+    except Over:
+        await _done(call)
+
+
+async def _done(call: Call) -> None:
+    await call.leg.set_variable(names.DONE, "yes")
+
+
+def number_shown(text: str, country: str) -> str:
+    """E.164 for what the network shows, with or without + and the country's code; empty for what is no number."""
+    code = str(phonenumbers.country_code_for_region(country))
+    written = [text, f"+{text.removeprefix('00')}"] if text.startswith((code, "00")) else [text]
+    for one in written:
+        try:
+            return parse_phone(one, country).number
+        except InputError:
+            continue
+    return ""
