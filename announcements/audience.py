@@ -5,20 +5,18 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.errors import InputError
 from store.people import (
     PackageTopic,
-    Phone,
     Subscriber,
-    SubscriberChannel,
     SubscriberGroup,
     SubscriberPackage,
     SubscriberTopic,
 )
-from store.states import Channel, DeliveryState
+from store.states import Channel, DeliveryState, Disposition
 from store.work import Attempt, Delivery, Recipient
 from subscribers.fields import language_code
 from subscribers.folding import fold
@@ -56,7 +54,7 @@ class AudienceRule(BaseModel):
     age_to: Age | None = None
     language: str | None = None
     groups: tuple[str, ...] = ()
-    # Of a correction: only who heard one of these announcements, or still waits for it; the one corrected first.
+    # Of a correction: only who got one of these announcements, or still waits for it; the one corrected first.
     corrects: tuple[int, ...] = ()
 
     @model_validator(mode="after")
@@ -129,27 +127,9 @@ def concerned(rule: AudienceRule, now: datetime) -> Select[int]:
     )
 
 
-def lines(rule: AudienceRule, prefixes: Sequence[str], now: datetime) -> Select[int, str]:
-    """(subscriber, number) of those who want voice: each one's first number that a trunk may dial."""
-    first = (
-        select(Phone.subscriber_id, func.min(Phone.position).label("position"))
-        .where(dialable(Phone.number, prefixes))
-        .group_by(Phone.subscriber_id)
-        .subquery()
-    )
-    wants_voice = exists().where(
-        SubscriberChannel.subscriber_id == Phone.subscriber_id, SubscriberChannel.channel == Channel.VOICE
-    )
-    return (
-        select(Phone.subscriber_id, Phone.number)
-        .join(first, and_(first.c.subscriber_id == Phone.subscriber_id, first.c.position == Phone.position))
-        .where(Phone.subscriber_id.in_(concerned(rule, now)), wants_voice)
-    )
-
-
 def dialable(number: SQLColumnExpression[str], prefixes: Sequence[str]) -> ColumnElement[bool]:
     """True where some trunk may dial the number."""
-    return or_(*(number.startswith(prefix, autoescape=True) for prefix in prefixes))
+    return or_(false(), *(number.startswith(prefix, autoescape=True) for prefix in prefixes))
 
 
 def wants(topics: Sequence[str]) -> ColumnElement[bool]:
@@ -214,14 +194,34 @@ def _in_groups(rule: AudienceRule) -> ColumnElement[bool]:
 
 
 def _has_heard(rule: AudienceRule) -> ColumnElement[bool]:
-    """Also who heard only a part of it, or whose machine did; and who is being called, for that call may tell it."""
+    """Also who still waits for it."""
     if not rule.corrects:
         return true()
-    open_or_delivered = (DeliveryState.DELIVERED, DeliveryState.QUEUED, DeliveryState.SENDING)
-    heard_something = exists().where(Attempt.delivery_id == Delivery.id, Attempt.heard_seconds > 0)
-    heard = (
+    waits = (
         select(Recipient.subscriber_id)
         .join(Delivery, Recipient.delivery_id == Delivery.id)
-        .where(Delivery.announcement_id.in_(rule.corrects), or_(Delivery.state.in_(open_or_delivered), heard_something))
+        .where(Delivery.announcement_id.in_(rule.corrects), Delivery.state == DeliveryState.QUEUED)
     )
-    return Subscriber.id.in_(heard)
+    had = had_by(rule.corrects).subquery()
+    return or_(Subscriber.id.in_(waits), Subscriber.id.in_(select(had.c.subscriber_id)))
+
+
+def had_by(announcement_ids: Sequence[int]) -> Select[int, Channel]:
+    """(subscriber, channel) of those whom one of these announcements reached there.
+
+    Also who heard only a part of it, or whose machine did; who is being called, for that call may tell it; and whose
+    text was taken by a gateway, or may have been.
+    """
+    delivered = Delivery.state.in_((DeliveryState.DELIVERED, DeliveryState.SENDING))
+    heard_something = exists().where(Attempt.delivery_id == Delivery.id, Attempt.heard_seconds > 0)
+    maybe_sent = exists().where(
+        Attempt.delivery_id == Delivery.id,
+        Attempt.channel != Channel.VOICE,
+        or_(Attempt.accepted_at.is_not(None), Attempt.disposition == Disposition.UNKNOWN),
+        Attempt.disposition.not_in((Disposition.REJECTED, Disposition.INVALID_NUMBER)),
+    )
+    return (
+        select(Recipient.subscriber_id, Delivery.channel)
+        .join(Delivery, Recipient.delivery_id == Delivery.id)
+        .where(Delivery.announcement_id.in_(announcement_ids), or_(delivered, heard_something, maybe_sent))
+    )

@@ -7,7 +7,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from announcements.launch import Draft, Prepared, Reach, count_reach, launch_within, prepare, title_of
+from announcements.launch import Draft, Prepared, launch_within, prepare, title_of
+from announcements.reach import Reach, count_reach
 from announcements.staff import may_approve, may_draft
 from announcements.ways import Ways
 from store.database import Store
@@ -33,7 +34,7 @@ async def save_draft(session: AsyncSession, prepared: Prepared, by: Actor, now: 
     draft = prepared.draft
     saved = SavedDraft(
         state=DraftState.DRAFTED,
-        title=draft.title or title_of(draft),
+        title=title_of(draft),
         priority=draft.priority,
         written=_WRITTEN.dump_python(draft, mode="json"),
         rendering=prepared.rendering.key,
@@ -71,7 +72,8 @@ async def find_draft(session: AsyncSession, draft_id: int) -> SavedDraft:
 
 async def reach_of(session: AsyncSession, saved: SavedDraft, ways: Ways, now: datetime) -> Reach:
     """Whom it would reach by now."""
-    return await count_reach(session, written(saved).rule, ways, now)
+    draft = written(saved)
+    return await count_reach(session, draft.rule, draft.plan, ways, now)
 
 
 async def approve(store: Store, library: Library, draft_id: int, by: Actor, ways: Ways, now: datetime) -> int:

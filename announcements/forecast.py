@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from announcements.launch import Reach
 from announcements.money import NOTHING, SHOWN, Tariff
 from announcements.progress import Figures, expected_end
+from announcements.reach import Reach
 from announcements.windows import Calendar
 from store.states import Priority
 

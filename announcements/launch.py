@@ -1,14 +1,20 @@
 """Launch: check what was written, resolve the audience, render the text once, write the deliveries at once."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Insert, Select, exists, func, insert, literal, select
+from sqlalchemy import Column, Insert, Integer, MetaData, Select, String, Table, exists, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.schema import CreateTable, DropTable
 
-from announcements.audience import AudienceRule, concerned, lines
+from announcements.audience import AudienceRule
+from announcements.bodies import Bodies, bodies, check_given
 from announcements.correction import hold_original, replace_original
+from announcements.plan import Mode, Plan
+from announcements.reach import Reach, count_reach, reached
 from announcements.ways import Ways
 from store.database import Store
 from store.errors import InputError
@@ -19,6 +25,17 @@ from tts.library import Library, Rendering
 from tts.text import check_text
 
 TITLE_LETTERS = 60
+USUAL_PLAN = Plan()
+SPOKEN_ONLY = Bodies()
+# Lives while a launch does, and only for it.
+RESOLVED = Table(
+    "resolved_audience",
+    MetaData(),
+    Column("subscriber_id", Integer, nullable=False),
+    Column("channel", Delivery.channel.type, nullable=False),
+    Column("address", String(254), nullable=False),
+    prefixes=["TEMPORARY"],
+)
 
 
 @dataclass(frozen=True)
@@ -33,15 +50,11 @@ class Draft:
     priority: Priority = Priority.NORMAL
     not_before: datetime | None = None
     not_after: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Reach:
-    """Whom a rule reaches by voice. ``without_line``: concerned, but no number to ring or no wish to be rung."""
-
-    people: int
-    lines: int
-    without_line: int
+    plan: Plan = USUAL_PLAN
+    # Wordings of the text channels; None: what is spoken, and the title as the subject.
+    sms_text: str | None = None
+    email_subject: str | None = None
+    email_text: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,7 @@ class Prepared:
     rendering: Rendering
     reach: Reach
     ways: Ways
+    bodies: Bodies = SPOKEN_ONLY
 
 
 async def prepare(
@@ -64,19 +78,36 @@ async def prepare(
     """
     check_draft(draft, ways, now)
     async with store.reading() as session:
-        reach = await count_reach(session, draft.rule, ways, now)
-    if reach.lines == 0:
+        reach = await count_reach(session, draft.rule, draft.plan, ways, now)
+    if reach.people == 0:
         raise _no_audience(draft.rule, reach)
-    return Prepared(draft, spoken or await _render(library, draft), reach, ways)
+    said = bodies_of(draft, ways, reach)
+    return Prepared(draft, spoken or await _render(library, draft), reach, ways, said)
+
+
+def bodies_of(draft: Draft, ways: Ways, reach: Reach) -> Bodies:
+    """What it says on the channels that it goes by, or may come to. Raises InputError as ``bodies``."""
+    used = {one.channel for one in reach.channels}
+    if draft.plan.mode is Mode.ESCALATE:
+        used |= ways.channels & set(draft.plan.channels)
+    return bodies(
+        text=draft.text,
+        title=title_of(draft),
+        sms_text=draft.sms_text,
+        email_subject=draft.email_subject,
+        email_text=draft.email_text,
+        ways=ways,
+        used=used,
+    )
 
 
 def _no_audience(rule: AudienceRule, reach: Reach) -> InputError:
     if rule.corrects:
         return InputError(
-            f"nobody heard announcement {rule.corrects[0]}, and nobody waits for it", mend="announce it anew"
+            f"nobody got announcement {rule.corrects[0]}, and nobody waits for it", mend="announce it anew"
         )
     return InputError(
-        f"no audience: {reach.without_line} subscriber(s) concerned, none of them with a line to ring",
+        f"no audience: {reach.without_line} subscriber(s) concerned, none of them with a channel that leads there",
         mend="widen topics, places or ages; see: hlasatel announce --dry-run",
     )
 
@@ -89,21 +120,15 @@ def check_draft(draft: Draft, ways: Ways, now: datetime) -> None:
         check_text(draft.text)
     if any(ord(letter) < 32 for letter in draft.title) or len(draft.title) > 200:
         raise InputError("the title has control characters or over 200 letters", mend="give one short line")
-    if not ways.voice:
-        raise InputError("no trunk to call by", mend="add a [[trunks]] section to the settings")
+    check_given(draft.sms_text, draft.email_subject, draft.email_text)
+    if not ways.channels & set(draft.plan.channels):
+        raise InputError(
+            "no way out: no trunk to call by, and no adapter of a text channel", mend="add one: [[trunks]]"
+        )
     if draft.not_after is not None and draft.not_after <= now:
         raise InputError(f"the window ended already at {draft.not_after.isoformat()}", mend="give a later --not-after")
     if draft.not_after is not None and draft.not_before is not None and draft.not_after <= draft.not_before:
         raise InputError("the window ends before it begins", mend="swap --not-before and --not-after")
-
-
-async def count_reach(session: AsyncSession, rule: AudienceRule, ways: Ways, now: datetime) -> Reach:
-    reached = lines(rule, ways.voice, now).subquery()
-    people, numbers = (
-        await session.execute(select(func.count(), func.count(reached.c.number.distinct())).select_from(reached))
-    ).one()
-    all_people = await session.scalar(select(func.count()).select_from(concerned(rule, now).subquery()))
-    return Reach(people=people, lines=numbers, without_line=(all_people or 0) - people)
 
 
 async def launch(store: Store, prepared: Prepared, now: datetime, by: Actor | None = None) -> int:
@@ -127,9 +152,9 @@ async def launch_within(session: AsyncSession, prepared: Prepared, now: datetime
     announcement = _announcement(prepared, now)
     session.add(announcement)
     await session.flush()
-    audience = lines(prepared.draft.rule, prepared.ways.voice, now)
-    await session.execute(_insert_deliveries(announcement, audience, now))
-    await session.execute(_insert_recipients(announcement, audience))
+    async with _resolved(session, reached(prepared.draft.rule, prepared.draft.plan, prepared.ways, now)):
+        await session.execute(_insert_deliveries(announcement, now))
+        await session.execute(_insert_recipients(announcement))
     if not await session.scalar(select(exists().where(Delivery.announcement_id == announcement.id))):
         raise InputError("no audience: since the count, everybody concerned has left", mend="look who is registered")
     if original is not None:
@@ -143,7 +168,7 @@ def _announcement(prepared: Prepared, now: datetime) -> Announcement:
     draft = prepared.draft
     waits = draft.not_before is not None and draft.not_before > now
     return Announcement(
-        title=draft.title or title_of(draft),
+        title=title_of(draft),
         text=draft.text,
         language=draft.language,
         priority=draft.priority,
@@ -151,6 +176,10 @@ def _announcement(prepared: Prepared, now: datetime) -> Announcement:
         audience=draft.rule.model_dump(mode="json"),
         rendering=prepared.rendering.key,
         message_seconds=prepared.rendering.seconds,
+        plan=draft.plan.model_dump(mode="json"),
+        sms_text=prepared.bodies.sms_text,
+        email_subject=prepared.bodies.email_subject,
+        email_text=prepared.bodies.email_text,
         corrects_id=draft.rule.corrects[0] if draft.rule.corrects else None,
         not_before=draft.not_before,
         not_after=draft.not_after,
@@ -160,41 +189,51 @@ def _announcement(prepared: Prepared, now: datetime) -> Announcement:
 
 
 def title_of(draft: Draft) -> str:
+    """As it was given, or the first words."""
+    if draft.title:
+        return draft.title
     words = " ".join(draft.text.split()) if draft.text is not None else str(draft.audio and draft.audio.stem)
     return words if len(words) <= TITLE_LETTERS else words[: TITLE_LETTERS - 1].rsplit(" ", 1)[0] + "…"
 
 
-def _insert_deliveries(announcement: Announcement, audience: Select[int, str], now: datetime) -> Insert:
-    """One delivery a line. INSERT … SELECT, so that a large town costs no memory here."""
-    found = audience.subquery()
+@asynccontextmanager
+async def _resolved(session: AsyncSession, audience: Select[int, Channel, str]) -> AsyncIterator[None]:
+    """The audience in a table of its own, so that it is resolved once; a large town costs no memory here."""
+    await session.execute(CreateTable(RESOLVED))
+    await session.execute(insert(RESOLVED).from_select(["subscriber_id", "channel", "address"], audience))
+    yield
+    await session.execute(DropTable(RESOLVED))
+
+
+def _insert_deliveries(announcement: Announcement, now: datetime) -> Insert:
+    """One delivery an address."""
     due = max(announcement.not_before or now, now)
     values = {
         Delivery.announcement_id: literal(announcement.id),
-        Delivery.channel: literal(Channel.VOICE, Delivery.channel.type),
-        Delivery.address: found.c.number,
+        Delivery.channel: RESOLVED.c.channel,
+        Delivery.address: RESOLVED.c.address,
         Delivery.priority: literal(announcement.priority, Delivery.priority.type),
         Delivery.state: literal(DeliveryState.QUEUED, Delivery.state.type),
         Delivery.due_at: literal(due, Delivery.due_at.type),
         Delivery.heard_seconds: literal(0.0),
         Delivery.confirmed: literal(False),
     }
-    rows = select(*values.values()).distinct().order_by(found.c.number)
+    rows = select(*values.values()).distinct().order_by(RESOLVED.c.channel, RESOLVED.c.address)
     return insert(Delivery).from_select([column.key for column in values], rows)
 
 
-def _insert_recipients(announcement: Announcement, audience: Select[int, str]) -> Insert:
+def _insert_recipients(announcement: Announcement) -> Insert:
     """Each person's delivery is looked up by its unique key: as a join, SQLite would pair all with all."""
-    found = audience.subquery()
     delivery = (
         select(Delivery.id)
         .where(
             Delivery.announcement_id == announcement.id,
-            Delivery.channel == Channel.VOICE,
-            Delivery.address == found.c.number,
+            Delivery.channel == RESOLVED.c.channel,
+            Delivery.address == RESOLVED.c.address,
         )
         .scalar_subquery()
     )
-    return insert(Recipient).from_select(["delivery_id", "subscriber_id"], select(delivery, found.c.subscriber_id))
+    return insert(Recipient).from_select(["delivery_id", "subscriber_id"], select(delivery, RESOLVED.c.subscriber_id))
 
 
 async def _render(library: Library, draft: Draft) -> Rendering:

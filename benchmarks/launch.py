@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 from announcements.audience import AudienceRule
-from announcements.launch import Draft, Prepared, count_reach, launch
+from announcements.launch import USUAL_PLAN, Draft, Prepared, launch
+from announcements.reach import count_reach
 from announcements.ways import Ways
 from benchmarks.people import TOPIC, settle
 from service.service import utc_now
@@ -35,7 +36,7 @@ async def measure(url: str, people: int) -> tuple[float, float, float]:
         rule = AudienceRule(topics=(TOPIC,))
         begun = time.monotonic()
         async with store.reading() as session:
-            reach = await count_reach(session, rule, WAYS, utc_now())
+            reach = await count_reach(session, rule, USUAL_PLAN, WAYS, utc_now())
         counted = time.monotonic()
         rendering = Rendering("message", Path("/nowhere/message"), 20.0, "")
         await launch(store, Prepared(Draft(rule, text="Voda."), rendering, reach, WAYS), utc_now())

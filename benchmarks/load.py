@@ -13,7 +13,8 @@ from pathlib import Path
 from sqlalchemy import bindparam, func, select, update
 
 from announcements.audience import AudienceRule
-from announcements.launch import Draft, Prepared, Reach, launch
+from announcements.launch import Draft, Prepared, launch
+from announcements.reach import Reach
 from announcements.ways import Ways
 from benchmarks.people import TOPIC, settle
 from benchmarks.rig import Rig, dialing

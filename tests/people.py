@@ -14,9 +14,10 @@ from announcements.audience import AudienceRule, build_rule
 from announcements.claim import Claimed, Terms, claim
 from announcements.decision import OutcomeRules
 from announcements.due import Wish
-from announcements.launch import Draft, Prepared, count_reach, launch
+from announcements.launch import Draft, Prepared, bodies_of, launch
 from announcements.money import Budget, Tariff
 from announcements.outcome import Ending, end_attempts
+from announcements.reach import count_reach
 from announcements.retry import RetryPolicy
 from announcements.ways import Ways
 from announcements.windows import ANY_HOUR, Calendar
@@ -85,13 +86,14 @@ async def rule(store: Store, *topics: str, **parts: Any) -> AudienceRule:
         return await build_rule(session, topics=topics, **parts)
 
 
-async def prepared(store: Store, audience: AudienceRule | None = None, **draft: Any) -> Prepared:
+async def prepared(store: Store, audience: AudienceRule | None = None, *, ways: Ways = WAYS, **draft: Any) -> Prepared:
     """A draft about water whose message takes 20 s, as if it had been rendered."""
     audience = audience or await rule(store, "voda")
+    written = Draft(rule=audience, **{"text": "Voda neteče.", **draft})
     async with store.reading() as session:
-        reach = await count_reach(session, audience, WAYS, NOW)
+        reach = await count_reach(session, audience, written.plan, ways, NOW)
     rendering = Rendering(RENDERING, Path("/tmp") / RENDERING, MESSAGE_SECONDS, "voda neteče")  # noqa: S108  (never opened)
-    return Prepared(Draft(rule=audience, **{"text": "Voda neteče.", **draft}), rendering, reach, WAYS)
+    return Prepared(written, rendering, reach, ways, bodies_of(written, ways, reach))
 
 
 async def announce(store: Store, audience: AudienceRule | None = None, *, now: datetime = NOW, **draft: Any) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from announcements.drafts import approve, drafts, find_draft, reach_of, reject, written
-from announcements.launch import Reach
+from announcements.reach import Reach
 from announcements.wording import rule_in_words
 from service.cli.acting import ByOption, acting
 from service.cli.app import JsonOption, app, run_async, settings_of

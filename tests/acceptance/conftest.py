@@ -12,7 +12,8 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from announcements.audience import build_rule
-from announcements.launch import Draft, Reach, count_reach, launch, prepare
+from announcements.launch import USUAL_PLAN, Draft, launch, prepare
+from announcements.reach import Reach, count_reach
 from announcements.report import Report, report
 from announcements.retry import RetryPolicy
 from announcements.windows import ANY_HOUR
@@ -89,7 +90,7 @@ class Scene:
     async def reach(self, topic: str) -> Reach:
         async with self.store.reading() as session:
             rule = await build_rule(session, topics=[topic])
-            return await count_reach(session, rule, self.settings.ways, now())
+            return await count_reach(session, rule, USUAL_PLAN, self.settings.ways, now())
 
     async def message_file(self) -> Path:
         """The telephone audio of the latest announcement."""

@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from announcements.audience import AudienceRule, build_rule, concerned, lines
+from announcements.audience import AudienceRule, build_rule, concerned
+from announcements.plan import Plan
+from announcements.reach import reached
+from announcements.ways import Ways
 from store.database import Store
 from store.errors import InputError, UnknownName
 from store.people import Subscriber
@@ -27,11 +30,11 @@ async def whom(store: Store, audience: AudienceRule) -> set[str]:
 async def rung(store: Store, audience: AudienceRule, prefixes: tuple[str, ...] = PREFIXES) -> dict[str, str]:
     """Name → number."""
     async with store.reading() as session:
-        found = lines(audience, prefixes, NOW).subquery()
+        found = reached(audience, Plan(), Ways(voice=prefixes), NOW).subquery()
         rows = await session.execute(
-            select(Subscriber.name, found.c.number).join(found, found.c.subscriber_id == Subscriber.id)
+            select(Subscriber.name, found.c.address).join(found, found.c.subscriber_id == Subscriber.id)
         )
-        return {row.name: row.number for row in rows}
+        return {row.name: row.address for row in rows}
 
 
 async def build(store: Store, **parts: Any) -> AudienceRule:

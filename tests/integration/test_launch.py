@@ -9,7 +9,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from announcements.audience import AudienceRule
-from announcements.launch import Draft, check_draft, count_reach, launch, prepare
+from announcements.launch import USUAL_PLAN, Draft, check_draft, launch, prepare
+from announcements.reach import count_reach
 from announcements.ways import Ways
 from store.database import Store
 from store.errors import HlasatelError, InputError, SpeechError
@@ -142,7 +143,7 @@ async def test_the_reach_counts_people_lines_and_who_has_none(town: Store) -> No
     await add(town, "Anna", line(2))
     await add(town, "Mail", email="mail@example.cz")
     async with town.reading() as session:
-        reach = await count_reach(session, WATER, WAYS, NOW)
+        reach = await count_reach(session, WATER, USUAL_PLAN, WAYS, NOW)
     assert (reach.people, reach.lines, reach.without_line) == (3, 2, 1)
 
 

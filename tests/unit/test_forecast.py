@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from announcements import forecast as forecasts
 from announcements.forecast import ANSWERED_OVERHEAD_SECONDS, CALL_OVERHEAD_SECONDS, Capacity, split
-from announcements.launch import Reach
 from announcements.money import Tariff
+from announcements.reach import Reach
 from announcements.windows import ANY_HOUR, Calendar, WindowSettings
 from store.states import Priority
 
