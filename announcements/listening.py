@@ -26,9 +26,7 @@ class Told:
     at: datetime
 
 
-async def announcements_for(
-    session: AsyncSession, people: Sequence[int], since: datetime, now: datetime
-) -> list[Told]:
+async def announcements_for(session: AsyncSession, people: Sequence[int], since: datetime, now: datetime) -> list[Told]:
     """Those that concern one of these subscribers by place and topics; for a stranger (nobody) all public ones.
 
     ``since``: older ones do not hold any more, unless they say themselves how long.

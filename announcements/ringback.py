@@ -1,4 +1,4 @@
-"""Somebody missed our call and rings back: what they hear then counts as heard, and nobody rings them about it again."""
+"""Somebody missed our call and rings back: what they hear then counts as heard, and nobody rings them about it."""
 
 import uuid
 from collections.abc import Sequence

@@ -9,6 +9,9 @@ from importlib.resources import files
 ANNOUNCEMENT_CONTEXT = "hlasatel-announcement"
 LOUDSPEAKER_CONTEXT = "hlasatel-loudspeaker"
 CALLBACK_CONTEXT = "hlasatel-callback"
+INBOUND_CONTEXT = "hlasatel-inbound"  # where a trunk's calls come in
+HOTLINE_CONTEXT = "hlasatel-hotline"  # calls to the town's number
+OFFICE_CONTEXT = "hlasatel-office"  # a subroutine: extension, trunk, seconds of ringing
 
 # Paths of our FastAGI server.
 ANNOUNCEMENT_ROUTE = "announcement"
@@ -37,6 +40,12 @@ REPORTED = (ANSWERER, HEARD, CONFIRMED)
 
 # The global variable that the service sets when its link has come up: the file that gets a line whenever a call ends.
 RECORD = "HLASATEL_RECORD"
+# Global variables likewise: where calls to the town's number go, and what they hear when the service is away.
+HOTLINE = "HLASATEL_HOTLINE"  # agi://host:port/hotline; empty: nobody answers, callers are refused
+HOTLINE_TOKEN = "HLASATEL_HOTLINE_TOKEN"  # noqa: S105  (a name) what such a call shows to the FastAGI server
+APOLOGY = "HLASATEL_APOLOGY"  # sound name
+RING_SECONDS = "HLASATEL_RING_SECONDS"  # before the answer, where who hangs up is called back; empty: none
+
 # Columns of such a line, parted by commas. Moments are seconds since 1970 with their fraction.
 RECORD_COLUMNS = ("attempt", "answered_at", "ended_at", "cause", "answerer", "heard", "confirmed")
 

@@ -130,9 +130,7 @@ class Call:
                 return digits
             await self._other(REPEAT if REPEAT in pressed else pressed, patience, back=True)
 
-    async def pick(
-        self, pick: Pick, items: Sequence[Item], spoken: Callable[[Item], str], **values: str
-    ) -> Item:
+    async def pick(self, pick: Pick, items: Sequence[Item], spoken: Callable[[Item], str], **values: str) -> Item:
         """One of the items, which are told four at a time. Raises Back for none, WantsPerson or Stuck."""
         page, patience = 0, Patience()
         while True:
@@ -159,9 +157,13 @@ class Call:
         """Ring the office. Comes back only where nobody answered there: after a conversation it is HungUp."""
         office = self.desk.office
         self.transferring = True
+        if self.limit is not None:
+            self.limit.reschedule(None)
         await self.leg.set_variable(names.DONE, "yes")
         await self.leg.gosub(names.OFFICE_CONTEXT, office.extension, office.trunk, str(office.ring_seconds))
         self.transferring = False
+        # Of the whole call; a conversation with the office may last.
+        self.limit: asyncio.Timeout | None = None
 
     async def record(self, record: Record) -> Recording | None:
         """What was said after the tone; None for nothing. Hanging up is a usual way to end it."""
@@ -176,10 +178,7 @@ class Call:
         return _recording(file, made.seconds, ended=made.key == ENDS_RECORDING)
 
     async def tell(self, sound: Path) -> float:
-        """A rendering, such as an announcement; gives how many seconds of it were heard. Keys as while something is said.
-
-        HungUp tells it as well.
-        """
+        """A rendering, such as an announcement; gives the seconds that were heard, as HungUp does. Keys as in say."""
         played = await self.leg.play(str(sound), ANY_KEY)
         if played.key == REPEAT:
             return max(played.seconds, await self.tell(sound))
@@ -194,7 +193,7 @@ class Call:
         raise Over
 
     async def listen(self) -> str:
-        """The key that is pressed within desk.KEY_SECONDS. Silence is played: some networks cut a call whose sound stops."""
+        """The key pressed within desk.KEY_SECONDS. Silence is played: some networks cut a call whose sound stops."""
         return (await self.leg.play(str(self.desk.sounds.wait), ANY_KEY)).key
 
     def _choice(self, prompt: str, key: int, item: str = "", language: str = "") -> Line:

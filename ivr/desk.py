@@ -12,7 +12,6 @@ from store.states import Priority
 from tts.library import Library
 from tts.prompts import Prompts
 
-
 # Seniors need time to find the key.
 KEY_SECONDS = 6
 # Between two digits of a number.
@@ -21,7 +20,7 @@ DIGIT_SECONDS = 4
 
 @dataclass(frozen=True)
 class Sounds:
-    """Sound names of what is not speech: silence of KEY_SECONDS and of DIGIT_SECONDS, and the tone before a recording."""
+    """Sound names of what is not speech: silence of KEY_SECONDS and of DIGIT_SECONDS, the tone before a recording."""
 
     wait: Path
     pause: Path

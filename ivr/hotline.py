@@ -1,21 +1,21 @@
 """The town's number: greeting, language, and the main menu."""
 
-from collections.abc import Mapping
-
 from ivr.call import Call
 from ivr.listening import listen, tell_missed
 from ivr.office import leave_message
 from ivr.steps import Menu, Say
 
 WELCOME = Say("hotline.welcome")
-LANGUAGES = Say("hotline.languages")
+LANGUAGE = Say("hotline.language")
 STRANGER = Menu("hotline.stranger", {"1": listen, "2": leave_message}, back=False)
 KNOWN = Menu("hotline.known", {"1": listen, "2": leave_message}, back=False)
 
 
 async def hotline(call: Call) -> None:
     """The town's number answers."""
-    await _greet(call)
+    await call.say(WELCOME)
+    if len(call.desk.prompts) > 1:
+        await call.choose_language(LANGUAGE)
     await tell_missed(call)
     await main_menu(call)
 

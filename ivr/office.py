@@ -28,11 +28,10 @@ async def leave_message(call: Call) -> None:
     """A voice message for the office."""
     if not await call.choose(OFFER):
         return
-    recording = await call.record(MESSAGE)
-    if recording is None:
-        return await call.say(NOTHING_SAID)
-    await keep_message(call.desk.store, call.id, recording, call.desk.now)
-    await call.end(KEPT)
+    if recording := await call.record(MESSAGE):
+        await keep_message(call.desk.store, call.id, recording, call.desk.now)
+        await call.end(KEPT)
+    await call.say(NOTHING_SAID)
 
 
 HELP_OPEN = Menu("office.help_open", {"1": reach_office, "2": leave_message}, back=False)

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import phonenumbers
@@ -27,37 +27,48 @@ log = structlog.get_logger(__name__)
 GOODBYE = Say("engine.goodbye")
 UNDERSTOOD_NOTHING = Say("engine.understood_nothing")
 TOO_LONG = Say("engine.too_long")
+# What the dialplan says of such a call.
+RANG = "rang"
 SORRY = Say("engine.sorry")
 ALL_BUSY = Say("engine.all_busy")
 TOO_OFTEN = Say("engine.too_often")
+REFUSALS = (ALL_BUSY, TOO_OFTEN)
+# Said by the dialplan alone.
+AWAY = "engine.away"
 
 
 class Reception:
     """Handles one call leg after another; knows those that are up."""
 
-    def __init__(self, desk: Desk, token: str) -> None:
-        """``token``: what the dialplan has to show; strangers are turned away before a word."""
+    def __init__(self, desk: Desk, token: str, rang: Callable[[str], Awaitable[None]] | None = None) -> None:
+        """``token``: what the dialplan has to show; strangers are turned away before a word.
+
+        ``rang`` is told the number of who rang and hung up before the answer.
+        """
+        self._rang = rang
         self._desk = desk
         self._token = token
         self._inbound = InboundCalls(desk.store)
         self.calls: dict[str, Call] = {}
 
     async def handle(self, leg: Leg) -> None:
-        """The route ``/hotline``; arguments: token, the number shown."""
+        """The route ``/hotline``; arguments: token, the number shown, and RANG for who has hung up already."""
         if not hmac.compare_digest(leg.headers.get("agi_arg_1", "").encode(), self._token.encode()):
             log.warning("agi call refused", reason="a wrong token")
             return
         number = number_shown(leg.headers.get("agi_arg_2", ""), self._desk.country)
-        call = Call(leg, self._desk, call_id=uuid.uuid4().hex, number=number)
-        with self._up(call):
-            await self._receive(call)
+        if leg.headers.get("agi_arg_3") != RANG:
+            await self._receive(Call(leg, self._desk, call_id=uuid.uuid4().hex, number=number))
+        elif self._rang is not None and number:
+            await self._rang(number)
 
     async def _receive(self, call: Call) -> None:
         log.info("caller", call=call.id, number=mask(call.number))
         ending = CallEnding.FAILED
         try:
-            ending = await self._answer(call)
-        except HungUp:
+            with self._up(call):
+                ending = await self._answer(call)
+        except (HungUp, asyncio.CancelledError):
             ending = CallEnding.TRANSFERRED if call.transferring else CallEnding.HUNG_UP
             raise
         finally:
@@ -94,7 +105,7 @@ async def converse(call: Call, first: Dialogue, then: Dialogue | None = None) ->
     """``first``, and after it ``then`` again and again, to a goodbye, whatever happens; HungUp alone passes through."""
     ending = CallEnding.GOODBYE
     try:
-        async with asyncio.timeout(call.desk.settings.most_minutes * 60):
+        async with asyncio.timeout(call.desk.settings.most_minutes * 60) as call.limit:
             await _talk(call, first, then)
     except Over:
         await _done(call)

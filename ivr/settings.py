@@ -25,14 +25,14 @@ class HotlineSettings(BaseModel):
     office_extension: Annotated[str, Field(pattern=r"^(\+?[0-9]{2,15})?$")] = ""
     office_trunk: str = ""
     office_ring_seconds: Annotated[int, Field(ge=5, le=120)] = 25
-    office_hours: Week = Week.model_validate(
-        {"weekdays": "8:00-16:00", "weekend": "closed", "holidays": "closed"}
-    )
+    office_hours: Week = Week.model_validate({"weekdays": "8:00-16:00", "weekend": "closed", "holidays": "closed"})
     # Calls at once, and calls of one number within an hour; whoever comes on top hears why and a goodbye.
     most_calls: Annotated[int, Field(ge=1, le=500)] = 30
     calls_an_hour: Annotated[int, Field(ge=1, le=1000)] = 20
-    # No call lasts longer.
-    most_minutes: Annotated[int, Field(ge=2, le=60)] = 15
+    # No call lasts longer, a conversation with the office apart.
+    most_minutes: Annotated[int, Field(ge=2, le=15)] = 15
+    # Who rings and hangs up within so many seconds is called back with the menu; 0: calls are answered at once.
+    ring_back_seconds: Annotated[int, Field(ge=0, le=30)] = 0
     # Announcements are read to callers for so many days, unless they say themselves how long they hold.
     listening_days: Annotated[int, Field(ge=1, le=90)] = 7
     # Where voice messages are kept; Asterisk writes them, so it needs the right to.

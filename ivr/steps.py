@@ -42,7 +42,7 @@ class Over(Turn):
     """The goodbye has been said: only the hang-up is left."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """``prompt``: key of its wording in ``sounds/prompts``."""
 
@@ -54,12 +54,12 @@ class Step:
         return (self.prompt,)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Say(Step):
     """Said once. A digit pressed meanwhile is kept for the next question."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Menu(Step, Generic[Choice]):
     """One key out of at most five. ``back``: ``#`` leads back where the dialogue came from."""
 
@@ -71,7 +71,7 @@ class Menu(Step, Generic[Choice]):
             raise ValueError(f"{self.prompt}: a menu has one to {MOST_CHOICES} choices, on the keys 1 to 9")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ask(Step):
     """Several digits, ended by ``#``, a pause, or the last possible one. ``optional``: ``#`` alone skips it."""
 
@@ -80,7 +80,7 @@ class Ask(Step):
     optional: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pick(Step):
     """One of a list that only the call knows: four items at a time, each with its key; ``#``: none of them."""
 
@@ -91,10 +91,8 @@ class Pick(Step):
         return (self.prompt, self.item, MORE_ITEMS)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Record(Step):
     """What the caller says after the tone, until ``#`` or silence."""
 
     most_seconds: int
-
-

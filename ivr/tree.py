@@ -8,6 +8,7 @@ import dis
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -58,7 +59,7 @@ def drawing(*roots: Dialogue) -> str:
     for part in parts:
         lines += [f'  subgraph {part.name}["{_title(part.dialogue)}"]', "    direction TB"]
         lines += [f"    {_box(part, step)}" for step in part.steps]
-        lines += [f"    {_id(part, one)} --> {_id(part, two)}" for one, two in zip(part.steps, part.steps[1:])]
+        lines += [f"    {_id(part, one)} --> {_id(part, two)}" for one, two in pairwise(part.steps)]
         lines += [f"    {part.name}_([{part.name}])"] if not part.steps else []
         lines += ["  end"]
     for part in parts:

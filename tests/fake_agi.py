@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 DEADLINE_SECONDS = 10.0
 SAMPLES_PER_SECOND = 8000
+RECORDED_SECONDS = 8.0
 SOUND = re.compile(r'STREAM FILE (\S+) "([0-9*#]*)"')
 
 
@@ -66,6 +67,9 @@ class Caller:
 
     def _answer(self, command: str, waiting: Mapping[str, list[str]], seconds: float) -> None:
         sound = SOUND.match(command)
+        if command.startswith("RECORD FILE"):
+            self.played(RECORDED_SECONDS, "#")
+            return
         if sound is None:
             self.send("200 result=1\n")
             return

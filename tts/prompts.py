@@ -1,6 +1,7 @@
 """The fixed wording of calls: texts in ``sounds/prompts/<language>.toml``, rendered or recorded.
 
-A table of the file is a dialogue: ``menu`` in ``[listening]`` is the key ``listening.menu``.
+A table of the file is a dialogue: ``menu`` in ``[listening]`` is the key ``listening.menu``. What stands before all
+tables belongs to the announcement call. A recording ``<language>/<key>.wav`` wins over the text.
 """
 
 import asyncio
@@ -25,16 +26,13 @@ async def render_prompts(
     language: str,
     values: Mapping[str, str],
     *,
-    keys: Collection[str] | None = None,
     prompts: Traversable = PROMPTS,
 ) -> Mapping[str, Rendering]:
-    """Renderings of prompts by key, of those in ``keys`` only where given; a recording ``<language>/<key>.wav`` wins.
+    """Renderings of the announcement call's prompts by key, which stand in no table; a recording of the key wins.
 
-    Raises SettingsError for an unknown language or key, and where ``values`` and the texts' placeholders differ.
+    Raises SettingsError for an unknown language, and where ``values`` and the texts' placeholders differ.
     """
-    texts = prompt_texts(language, prompts)
-    if keys is not None:
-        texts = {key: _text(texts, key, language) for key in keys}
+    texts = {key: text for key, text in prompt_texts(language, prompts).items() if "." not in key}
     texts = filled(texts, values)
     made = await asyncio.gather(*(_prompt(library, prompts, language, key, text) for key, text in texts.items()))
     return dict(zip(texts, made, strict=True))

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from store import callers, messages, people, staff, work  # noqa: F401  (they fill the metadata)
+from store import callers, inbound, messages, people, staff, work  # noqa: F401  (they fill the metadata)
 from store.base import Base
 
 context.configure(

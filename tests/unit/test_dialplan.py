@@ -22,6 +22,8 @@ SET_BY_ORIGINATE = (
     names.CODE,
 )
 
+GLOBALS = (names.RECORD, names.HOTLINE, names.HOTLINE_TOKEN, names.APOLOGY, names.RING_SECONDS)
+
 
 def test_every_name_occurs_in_the_dialplan_and_every_word_of_the_dialplan_is_a_name() -> None:
     assert set(WORD.findall(DIALPLAN)) - {"HLASATEL_"} == VARIABLES
@@ -32,7 +34,7 @@ def test_no_configuration_file_has_a_word_of_its_own(path: Path) -> None:
     assert set(WORD.findall(CONFIGURATION[path])) <= VARIABLES
 
 
-@pytest.mark.parametrize("name", [*SET_BY_ORIGINATE, names.DONE, names.CONFIRMED, names.RECORD])
+@pytest.mark.parametrize("name", [*SET_BY_ORIGINATE, *GLOBALS, names.DONE, names.CONFIRMED])
 def test_what_the_service_sets_is_read_and_never_overwritten(name: str) -> None:
     assert f"${{{name}}}" in DIALPLAN
     assert f"Set({name}=" not in DIALPLAN
@@ -43,12 +45,44 @@ def test_what_asterisk_reports_is_set(name: str) -> None:
     assert f"Set({name}=" in DIALPLAN
 
 
-def test_each_context_that_originate_names_begins_with_its_extension_and_has_an_end() -> None:
-    contexts = dict(re.findall(r"^\[([a-z-]+)\]\n((?:[^\[].*\n|\n)*)", DIALPLAN, re.MULTILINE))
-    assert contexts.keys() == {names.ANNOUNCEMENT_CONTEXT, names.LOUDSPEAKER_CONTEXT, names.CALLBACK_CONTEXT}
-    for context in contexts.values():
-        assert context.count("\nexten => s,1,") + context.startswith("exten => s,1,") == 1
-        assert "\nexten => h,1," in context
+CONTEXTS = dict(re.findall(r"^\[([a-z-]+)\]\n((?:(?!\[).*\n)*)", DIALPLAN, re.MULTILINE))
+# Where calls begin that we make or take.
+ENTRIES = (
+    names.ANNOUNCEMENT_CONTEXT,
+    names.LOUDSPEAKER_CONTEXT,
+    names.CALLBACK_CONTEXT,
+    names.HOTLINE_CONTEXT,
+)
+
+
+def test_each_context_has_a_name() -> None:
+    assert CONTEXTS.keys() == {*ENTRIES, names.INBOUND_CONTEXT, names.OFFICE_CONTEXT}
+
+
+@pytest.mark.parametrize("name", [*ENTRIES, names.INBOUND_CONTEXT, names.OFFICE_CONTEXT])
+def test_each_context_begins_with_its_extension(name: str) -> None:
+    assert f"\n{CONTEXTS[name]}".count("\nexten => s,1,") == 1
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_what_has_begun_has_an_end(name: str) -> None:
+    assert "\nexten => h,1," in CONTEXTS[name]
+
+
+def test_calls_of_a_trunk_lead_to_the_hotline() -> None:
+    assert f"context = {names.INBOUND_CONTEXT}\n" in names.conf("managed/pjsip-trunk.conf")
+    assert CONTEXTS[names.INBOUND_CONTEXT].count(f"Goto({names.HOTLINE_CONTEXT},s,1)") == 3
+
+
+def test_a_caller_shows_the_token_and_a_number_of_digits_only() -> None:
+    """ivr reads agi_arg_1 as the token, agi_arg_2 as the number."""
+    hotline = CONTEXTS[names.HOTLINE_CONTEXT]
+    assert f"AGI(${{{names.HOTLINE}}},${{{names.HOTLINE_TOKEN}}},${{CALLER}})" in hotline
+    assert "Set(CALLER=${FILTER(+0-9,${CALLERID(num)})})" in hotline
+
+
+def test_without_a_service_there_is_an_apology() -> None:
+    assert f"Playback(${{{names.APOLOGY}}})" in CONTEXTS[names.HOTLINE_CONTEXT]
 
 
 def test_the_line_of_the_record_has_its_columns() -> None:

@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 
 from store.errors import SettingsError
+from store.states import Pace
 from tests.tones import ToneEngine, write_tone
 from tts.library import Library
-from tts.prompts import filled, render_prompts
+from tts.prompts import Prompts, filled, placeholders, prompt_languages, prompt_texts, render_prompts
 
 KEYS = {"greeting", "menu", "confirm_refusal", "refused", "not_refused", "confirmed", "goodbye"}
 
@@ -56,3 +57,60 @@ async def test_a_broken_prompts_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "cs.toml").write_text("greeting = ")
     with pytest.raises(SettingsError, match=r"cs\.toml"):
         await render_prompts(Library(tmp_path / "library", []), "cs", {}, prompts=tmp_path)
+
+
+def write_prompts(folder: Path, text: str) -> Path:
+    (folder / "prompts").mkdir()
+    (folder / "prompts" / "cs.toml").write_text(text, encoding="utf-8")
+    return folder / "prompts"
+
+
+def test_a_table_is_a_dialogue(tmp_path: Path) -> None:
+    prompts = write_prompts(tmp_path, 'greeting = "Dobrý den"\n[office]\nclosed = "Zavřeno"\n')
+    assert prompt_texts("cs", prompts) == {"greeting": "Dobrý den", "office.closed": "Zavřeno"}
+
+
+async def test_what_stands_in_a_table_is_not_rendered_for_the_announcement_call(tmp_path: Path) -> None:
+    prompts = write_prompts(tmp_path, 'greeting = "Dobrý den"\n[office]\nclosed = "Zavřeno"\n')
+    rendered = await render_prompts(Library(tmp_path / "library", [ToneEngine()]), "cs", {}, prompts=prompts)
+    assert rendered.keys() == {"greeting"}
+
+
+async def test_a_prompt_is_rendered_once_at_each_pace_and_filled_in_the_call(tmp_path: Path) -> None:
+    prompts = write_prompts(tmp_path, '[a]\nfixed = "Město {town} má zavřeno"\nopen = "Ulice {street} je zavřená"\n')
+    fast, slow = ToneEngine("fast"), ToneEngine("slow")
+    library = Library(tmp_path / "library", [fast], slow_engines=[slow])
+    wording = Prompts(library, "cs", {"town": "Vzorov"}, prompts=prompts)
+    ahead = await wording.render_all(["a.fixed", "a.open"])
+    assert (fast.spoken, slow.spoken) == (["Město Vzorov má zavřeno."], ["Město Vzorov má zavřeno."])
+    assert await wording.sound("a.fixed") == ahead[0].path
+    assert await wording.sound("a.fixed", pace=Pace.SLOW) == ahead[1].path
+    assert await wording.sound("a.open", {"street": "Tyršova"}) != await wording.sound("a.open", {"street": "Husova"})
+
+
+async def test_a_recording_is_played_at_both_paces(tmp_path: Path) -> None:
+    prompts = write_prompts(tmp_path, '[a]\nfixed = "Zavřeno"\n')
+    (prompts / "cs").mkdir()
+    write_tone(prompts / "cs" / "a.fixed.wav", 2)
+    wording = Prompts(Library(tmp_path / "library", [ToneEngine()]), "cs", {}, prompts=prompts)
+    assert await wording.sound("a.fixed") == await wording.sound("a.fixed", pace=Pace.SLOW)
+
+
+async def test_a_prompt_that_is_not_there_and_a_value_that_is_missing_are_named(tmp_path: Path) -> None:
+    prompts = write_prompts(tmp_path, '[a]\nopen = "Ulice {street}"\n')
+    wording = Prompts(Library(tmp_path / "library", [ToneEngine()]), "cs", {}, prompts=prompts)
+    with pytest.raises(SettingsError, match=r"no prompt “a\.none”"):
+        await wording.sound("a.none")
+    with pytest.raises(SettingsError, match=r"no value for \{street\}"):
+        await wording.sound("a.open")
+
+
+def test_all_languages_have_the_same_prompts_with_the_same_placeholders() -> None:
+    czech = prompt_texts("cs")
+    assert set(prompt_languages()) >= {"cs", "en"}
+    for language in prompt_languages():
+        texts = prompt_texts(language)
+        assert texts.keys() == czech.keys()
+        assert {key: placeholders(text) for key, text in texts.items()} == {
+            key: placeholders(text) for key, text in czech.items()
+        }

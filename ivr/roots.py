@@ -1,0 +1,18 @@
+"""Where conversations with callers begin: all dialogues, and so all wording, can be reached from here."""
+
+from ivr.hotline import hotline, main_menu
+from ivr.office import offer_help, reach_office
+from ivr.reception import AWAY, REFUSALS, converse
+from ivr.steps import Step
+from ivr.tree import Dialogue, prompts_of, steps_of
+
+ROOTS: tuple[Dialogue, ...] = (hotline, main_menu, reach_office, offer_help, converse)
+
+
+def dialogue_prompts() -> list[str]:
+    """Keys of all wording that callers may hear."""
+    return list(dict.fromkeys([*prompts_of(*ROOTS), *(step.prompt for step in REFUSALS), AWAY]))
+
+
+def dialogue_steps() -> list[Step]:
+    return steps_of(*ROOTS)
