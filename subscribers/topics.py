@@ -90,7 +90,7 @@ async def store_topics(session: AsyncSession, topic_set: TopicSet) -> tuple[str,
     numbers = _numbers(topic_set, topics)
     for code, name in topic_set.topics.items():
         topics[code] = await session.merge(Topic(code=code, name=name, number=numbers[code]))
-    packages = {package.number: package for package in await _packages(session)}
+    packages = {package.number: package for package in await all_packages(session)}
     for offer in topic_set.packages:
         package = packages.get(offer.number) or Package(number=offer.number)
         package.name = offer.name
@@ -120,8 +120,7 @@ async def _drop_unused(session: AsyncSession, topic_set: TopicSet) -> tuple[str,
 
 async def load_offer(session: AsyncSession) -> Offer:
     """Everything offered; a topic's code wins over another topic's name."""
-    topics = (await session.scalars(select(Topic).order_by(Topic.code))).all()
-    packages = await _packages(session)
+    topics, packages = await all_topics(session), await all_packages(session)
     return Offer(
         NameBook(
             "topic",
@@ -157,6 +156,11 @@ def names_a_package(text: str) -> bool:
     return _PACKAGE.fullmatch(text) is not None
 
 
-async def _packages(session: AsyncSession) -> Sequence[Package]:
+async def all_topics(session: AsyncSession) -> Sequence[Topic]:
+    return (await session.scalars(select(Topic).order_by(Topic.code))).all()
+
+
+async def all_packages(session: AsyncSession) -> Sequence[Package]:
+    """With their topics."""
     query = select(Package).options(selectinload(Package.topics)).order_by(Package.number)
     return (await session.scalars(query.execution_options(populate_existing=True))).all()
