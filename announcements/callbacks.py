@@ -10,11 +10,12 @@ from functools import lru_cache
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Integer, Select, bindparam, exists, func, select
+from sqlalchemy import Integer, Select, bindparam, case, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.audience import dialable
 from announcements.due import Wish
+from store.base import Rank
 from store.callers import Callback, Proposal, Purpose
 from store.errors import InputError
 from store.states import CALLBACK_MOVES, CallbackState, Disposition, Priority, ProposalState, move
@@ -22,8 +23,8 @@ from store.work import CALL_IN_PROGRESS, Attempt
 from subscribers.proposals import lapse
 from subscribers.turns import take_turn
 
-# Above normal, below crisis.
-PRIORITY = Priority.URGENT
+# Above normal, below crisis; but who of the office wants to launch a crisis waits for nothing.
+PRIORITIES = {Purpose.STAFF: Priority.CRISIS, Purpose.PROVE: Priority.URGENT, Purpose.MENU: Priority.URGENT}
 # The caller has to put the phone down first.
 SOON = timedelta(seconds=5)
 EXPIRES_AFTER = timedelta(hours=1)
@@ -48,6 +49,8 @@ class CallbackLimits(BaseModel):
     # In 24 hours.
     to_one_number: Annotated[int, Field(ge=1, le=100)] = 6
     an_hour: Annotated[int, Field(ge=1, le=10_000)] = 120
+    # Staff have a limit of their own, in 24 hours: whoever forges numbers shall not use up the one they need at night.
+    to_staff: Annotated[int, Field(ge=1, le=1000)] = 60
 
 
 class TooManyCallbacks(InputError):
@@ -57,14 +60,15 @@ class TooManyCallbacks(InputError):
 async def request_callback(
     session: AsyncSession, number: str, purpose: Purpose, limits: CallbackLimits, now: datetime, *, call_id: str
 ) -> Callback:
-    """Call ``number`` (E.164) back soon; one that waits already serves. Raises TooManyCallbacks."""
+    """Call ``number`` (E.164) back soon; one that waits already serves, and soon. Raises TooManyCallbacks."""
     await take_turn(session)
     waits = select(Callback).where(
         Callback.number == number, Callback.purpose == purpose, Callback.state == CallbackState.QUEUED
     )
     if (waiting := (await session.scalars(waits)).first()) is not None:
+        waiting.due_at = min(waiting.due_at, now + SOON)
         return waiting
-    await _refuse_too_many(session, number, limits, now)
+    await _refuse_too_many(session, number, purpose, limits, now)
     made = Callback(
         number=number,
         purpose=purpose,
@@ -79,48 +83,59 @@ async def request_callback(
     return made
 
 
-async def _refuse_too_many(session: AsyncSession, number: str, limits: CallbackLimits, now: datetime) -> None:
-    count = select(func.count()).select_from(Callback)
+async def _refuse_too_many(
+    session: AsyncSession, number: str, purpose: Purpose, limits: CallbackLimits, now: datetime
+) -> None:
+    of_staff = purpose is Purpose.STAFF
+    alike = Callback.purpose == Purpose.STAFF if of_staff else Callback.purpose != Purpose.STAFF
+    count = select(func.count()).select_from(Callback).where(alike)
     to_number = count.where(Callback.number == number, Callback.created_at > now - timedelta(days=1))
-    if (await session.scalar(to_number) or 0) >= limits.to_one_number:
+    if (await session.scalar(to_number) or 0) >= (limits.to_staff if of_staff else limits.to_one_number):
         raise TooManyCallbacks("this number has been called back too often today", mend="try again tomorrow")
+    if of_staff:
+        return
     in_total = count.where(Callback.created_at > now - timedelta(hours=1))
     if (await session.scalar(in_total) or 0) >= limits.an_hour:
         raise TooManyCallbacks("too many calls back within an hour", mend="try again later")
 
 
-async def due_callbacks(
-    session: AsyncSession, wish: Wish, most: int, without: Collection[str], now: datetime
-) -> list[Callback]:
+async def due_callbacks(session: AsyncSession, wish: Wish, crisis: Collection[str], now: datetime) -> list[Callback]:
     """Those that may be called now, one a line, held till the end of the transaction.
 
-    ``without``: lines that this claim calls for a crisis.
+    ``crisis``: lines that this claim would call for one. Staff come before those, all others after them.
     """
-    if most <= 0 or wish.least < PRIORITY:
-        return []
-    due = await session.scalars(_due_query(wish.prefixes), {"now": now, "most": most})
+    held = _due_query(wish.prefixes).with_for_update(skip_locked=True)
     by_line: dict[str, Callback] = {}
-    for callback in due:
-        if callback.number not in without:
+    for callback in await session.scalars(held, {"now": now, "most": wish.most, "least": wish.least}):
+        others = 0 if callback.purpose is Purpose.STAFF else len(crisis)
+        if len(by_line) + others < wish.most and (not others or callback.number not in crisis):
             by_line.setdefault(callback.number, callback)
     return list(by_line.values())
 
 
+async def count_due_callbacks(session: AsyncSession, wish: Wish, now: datetime) -> int:
+    """How many a claim would look at, at most ``wish.most``."""
+    due = _due_query(wish.prefixes)
+    return len((await session.scalars(due, {"now": now, "most": wish.most, "least": wish.least})).all())
+
+
 @lru_cache(maxsize=16)
 def _due_query(prefixes: tuple[str, ...]) -> Select[Callback]:
+    """Staff first, then by age."""
     line_in_use = exists().where(Attempt.address == Callback.number, CALL_IN_PROGRESS)
+    rank = case({purpose: int(rank) for purpose, rank in PRIORITIES.items()}, value=Callback.purpose)
     return (
         select(Callback)
         .where(
             Callback.state == CallbackState.QUEUED,
             Callback.due_at <= bindparam("now"),
             Callback.expires_at > bindparam("now"),
+            rank <= bindparam("least", type_=Rank(Priority)),
             dialable(Callback.number, prefixes),
             ~line_in_use,
         )
-        .order_by(Callback.due_at, Callback.id)
+        .order_by(rank, Callback.due_at, Callback.id)
         .limit(bindparam("most", type_=Integer))
-        .with_for_update(skip_locked=True)
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.allowance import allowance
-from announcements.callbacks import PRIORITY, due_callbacks
+from announcements.callbacks import PRIORITIES, count_due_callbacks, due_callbacks
 from announcements.completion import complete_if_done
 from announcements.due import Due, Wish, calling, find_due
 from announcements.eligibility import Ends, Go, Later, Line, lines_of, verdict
@@ -84,7 +84,7 @@ async def claim(store: Store, wish: Wish, terms: Terms, now: datetime) -> list[C
                 running = await calling(session, allowed, held=True)
                 due = await find_due(session, allowed, now, running)
                 crisis = [r.address for r in due if running[r.announcement_id].priority is Priority.CRISIS]
-                callbacks = await due_callbacks(session, allowed, allowed.most - len(crisis), crisis, now)
+                callbacks = await due_callbacks(session, allowed, crisis, now)
                 called_back = await _start_callbacks(session, wish.trunk, callbacks, now)
                 due = _beside(due, callbacks, allowed.most)
                 held = {row.announcement_id: running[row.announcement_id] for row in due}
@@ -103,12 +103,13 @@ def _beside(due: Sequence[Due], callbacks: Sequence[Callback], most: int) -> lis
 
 
 async def due_now(store: Store, wish: Wish, terms: Terms, now: datetime) -> int:
-    """How many deliveries a claim would look at, at most ``wish.most``."""
+    """How many deliveries and call-backs a claim would look at, at most ``wish.most`` of each."""
     async with store.reading() as session:
         allowed = await _allowed(session, wish, terms, now)
         if allowed is None:
             return 0
-        return len(await find_due(session, allowed, now, await calling(session, allowed)))
+        due = await find_due(session, allowed, now, await calling(session, allowed))
+        return len(due) + await count_due_callbacks(session, allowed, now)
 
 
 async def _allowed(session: AsyncSession, wish: Wish, terms: Terms, now: datetime) -> Wish | None:
@@ -148,7 +149,7 @@ async def _start_callbacks(
     started = []
     for callback in callbacks:
         move(callback, CallbackState.CALLING, CALLBACK_MOVES)
-        claimed = Claimed(*_names(), callback.number, None, PRIORITY, callback.due_at)
+        claimed = Claimed(*_names(), callback.number, None, PRIORITIES[callback.purpose], callback.due_at)
         session.add(Attempt(callback_id=callback.id, **_of(claimed, trunk, now)))
         started.append(claimed)
     await session.flush()

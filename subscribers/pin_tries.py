@@ -32,12 +32,15 @@ def next_try(failures: Sequence[datetime], now: datetime) -> datetime:
     return recent[-1] + WAITS[min(len(recent), len(WAITS) - 1)] if recent else now
 
 
-async def pin_wait(session: AsyncSession, owner: str, now: datetime) -> datetime | None:
-    """Not before then may a PIN of ``owner`` be tried; None: now."""
+async def pin_wait(session: AsyncSession, owner: str, now: datetime, *, called_back: bool = False) -> datetime | None:
+    """Not before then may a PIN of ``owner`` be tried; None: now.
+
+    ``called_back``: on a line that nobody else can use, so other people's tries do not matter.
+    """
     failures = await session.scalars(select(PinFailure.at).where(PinFailure.owner == owner).order_by(PinFailure.at))
     at = next_try(failures.all(), now)
     in_total = select(func.count()).select_from(PinFailure).where(PinFailure.at > now - _HOUR)
-    if (await session.scalar(in_total) or 0) >= MOST_IN_TOTAL:
+    if not called_back and (await session.scalar(in_total) or 0) >= MOST_IN_TOTAL:
         at = max(at, now + _HOUR)
     return at if at > now else None
 

@@ -11,10 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from announcements.audience import AudienceRule, build_rule
 from announcements.control import find_announcement
 from announcements.correction import correction_rule
-from announcements.drafts import save_draft
+from announcements.drafts import launch_as, save_draft
 from announcements.forecast import Capacity, Forecast, forecast
-from announcements.launch import Draft, Prepared, launch, prepare
-from announcements.staff import may_launch
+from announcements.launch import Draft, Prepared, prepare
 from service.cli.acting import ByOption, acting
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.files import read_text
@@ -176,9 +175,7 @@ async def _keep(store: Store, prepared: Prepared, then: _Then) -> None:
 async def _launch(store: Store, prepared: Prepared, settings: Settings, then: _Then) -> None:
     async with store.reading() as session:
         who = await acting(session, then.by)
-        if not await may_launch(session, who, prepared.draft.rule.topics, prepared.draft.priority):
-            raise InputError(f"{who.name} may not launch this", mend="hand it over for approval: --draft")
-    announcement_id = await launch(store, prepared, utc_now(), who)
+    announcement_id = await launch_as(store, prepared, who, utc_now())
     reach = prepared.reach
     if then.wait:
         show_report(await wait_for_end(store, announcement_id), settings, json=then.json)

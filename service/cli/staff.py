@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from announcements.identity import unlock
 from announcements.staff import Right, Rights, add_staff, all_staff, build_rights, find_staff, rights_of
 from service.cli.acting import operator
 from service.cli.app import JsonOption, app, run_async, settings_of
@@ -169,6 +170,8 @@ async def _change(settings: Settings, name: str, columns: Mapping[str, str | Non
         for column, value in columns.items():
             setattr(member, column, value)
         member.rights = (await wanted.over(session, rights_of(member))).model_dump(mode="json")
+        if member.phone and "pin_hash" in columns:
+            await unlock(session, member.phone)
         pin = "; a new PIN" if "pin_hash" in columns else ""
         await note(session, operator(), "changed", _subject(member), utc_now(), details=_details(member) + pin)
         return member

@@ -16,7 +16,7 @@ from announcements.callbacks import (
     next_call,
     request_callback,
 )
-from announcements.claim import Claimed, claim
+from announcements.claim import Claimed, claim, due_now
 from announcements.due import Wish
 from announcements.switches import ALL, switch_off
 from store.callers import Callback, Purpose, RegistrationRequest, RequestReason
@@ -132,10 +132,9 @@ async def test_a_line_in_use_waits(town: Store) -> None:
 
 
 async def test_one_that_waits_already_serves_and_limits_hold(town: Store) -> None:
-    limits = CallbackLimits(to_one_number=2, an_hour=3)
+    limits = CallbackLimits(to_one_number=1, an_hour=2)
     first = await call_back(town, line(1), limits=limits)
     assert await call_back(town, line(1), limits=limits) == first
-    assert await call_back(town, line(1), Purpose.STAFF, limits=limits) != first
     with pytest.raises(TooManyCallbacks, match="too often today"):
         await call_back(town, line(1), Purpose.PROVE, limits=limits)
     await call_back(town, line(2), limits=limits)
@@ -144,6 +143,30 @@ async def test_one_that_waits_already_serves_and_limits_hold(town: Store) -> Non
     await call_back(town, line(3), limits=limits, seconds=3601)
     with pytest.raises(TooManyCallbacks, match="too often today"):
         await call_back(town, line(1), Purpose.PROVE, limits=limits, seconds=3601)
+
+
+async def test_staff_go_before_everything_also_on_the_lines_kept_for_a_crisis(town: Store) -> None:
+    await add(town, "Flood", line(1), topics=("povodne",))
+    await announce(town, await rule(town, "povodne"), priority=Priority.CRISIS)
+    await call_back(town, line(2))
+    await call_back(town, line(3), Purpose.STAFF, seconds=1)
+    wish = Wish("o2", PREFIXES, most=2, least=Priority.CRISIS)
+    assert await due_now(town, wish, TERMS, LATER + timedelta(seconds=1)) == 2
+    claimed = await claims(town, most=2, least=Priority.CRISIS, seconds=1)
+    assert [(one.address, one.priority) for one in claimed] == [(line(3), Priority.CRISIS), (line(1), Priority.CRISIS)]
+    assert [one.address for one in await claims(town, seconds=1)] == [line(2)]
+
+
+async def test_nobody_uses_up_the_call_backs_of_staff(town: Store) -> None:
+    limits = CallbackLimits(to_one_number=1, an_hour=1, to_staff=1)
+    await call_back(town, line(1), Purpose.MENU, limits=limits)
+    await call_back(town, line(1), Purpose.STAFF, limits=limits)
+    (claimed,) = await claims(town, most=1)
+    await end(town, claimed, Disposition.NO_ANSWER, seconds=40)
+    await call_back(town, line(1), Purpose.STAFF, limits=limits, seconds=60)  # it waits for its next try: now is sooner
+    assert [one.priority for one in await claims(town, seconds=60)] == [Priority.CRISIS]
+    with pytest.raises(TooManyCallbacks, match="too often today"):
+        await call_back(town, line(1), Purpose.STAFF, limits=limits, seconds=90)
 
 
 async def test_who_does_not_answer_is_tried_again_and_the_registration_goes_to_a_clerk_in_the_end(town: Store) -> None:
