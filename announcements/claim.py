@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import Row, bindparam, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,7 @@ from announcements.completion import complete_if_done
 from announcements.due import Due, Wish, calling, find_due
 from announcements.eligibility import Ends, Go, Later, Line, lines_of, verdict
 from announcements.money import Budget
+from announcements.renderings import own_renderings
 from announcements.windows import Calendar
 from store.callers import Callback
 from store.database import Store
@@ -177,7 +178,11 @@ async def _start(
 ) -> list[Claimed]:
     if not going:
         return []
-    claimed = [_claimed(row, held[row.announcement_id], lines[row.id]) for row in going]
+    own = await own_renderings(session, held.values(), {row.address for row in going})
+    claimed = [
+        _claimed(row, held[row.announcement_id], lines[row.id], own.get((row.announcement_id, row.address)))
+        for row in going
+    ]
     await session.execute(insert(Attempt), list(_attempts(claimed, going, trunk, now)))
     sending = next_state(DeliveryState.QUEUED, DeliveryState.SENDING, DELIVERY_MOVES)
     await session.execute(START, {"ids": [row.id for row in going], "sending": sending})
@@ -187,13 +192,13 @@ async def _start(
     return claimed
 
 
-def _claimed(row: Due, announcement: Announcement, line: Line) -> Claimed:
+def _claimed(row: Due, announcement: Announcement, line: Line, own: Row[int, str, str, float] | None) -> Claimed:
     attempt_id, token = _names()
     return Claimed(
         attempt_id=attempt_id,
         token=token,
         address=row.address,
-        rendering=announcement.rendering,
+        rendering=own.rendering if own else announcement.rendering,
         priority=announcement.priority,
         due_at=row.due_at,
         code=line.code,

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Row
 
 from announcements.doubt import counted_as
+from announcements.renderings import Own
 from announcements.resend import PastText, TextPolicies, decide_text
 from announcements.retry import Again, Finished, PastAttempt, RetryPolicy, decide
 from announcements.ways import Ways
@@ -41,8 +42,11 @@ def decided(
     lines: Sequence[str],
     announcement: Announcement,
     rules: OutcomeRules,
+    own: Own,
 ) -> Again | Finished:
-    """``attempts``: all that have ended, oldest first; ``lines``: the numbers that a call may ring, best first."""
+    """``attempts``: all that have ended, oldest first; ``lines``: numbers that a call may ring, best first;
+    ``own``: what single lines hear.
+    """
     if delivery.channel is not Channel.VOICE:
         return decide_text(
             [_past_text(attempt) for attempt in attempts],
@@ -51,9 +55,11 @@ def decided(
             announcement.not_after,
             due_at=delivery.due_at,
         )
-    needed = rules.heard_share * announcement.message_seconds
     return decide(
-        [_past_call(attempt, needed, announcement.priority) for attempt in attempts],
+        [
+            _past_call(attempt, rules.heard_share * _seconds(announcement, attempt, own), announcement.priority)
+            for attempt in attempts
+        ],
         lines,
         rules.retries,
         announcement.not_after,
@@ -61,6 +67,12 @@ def decided(
         priority=announcement.priority,
         calendar=rules.calendar,
     )
+
+
+def _seconds(announcement: Announcement, attempt: AttemptRow, own: Own) -> float:
+    """Length of what the attempt's line hears."""
+    rendering = own.get((announcement.id, attempt.address))
+    return rendering.message_seconds if rendering else announcement.message_seconds
 
 
 def _past_call(attempt: AttemptRow, needed_seconds: float, priority: Priority) -> PastAttempt:

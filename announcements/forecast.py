@@ -42,6 +42,8 @@ class Forecast:
     people: int
     lines: int
     without_line: int
+    # Distinct ones, of a text with personal parts.
+    renderings: int
     message_seconds: float
     minutes: float
     starts_at: datetime
@@ -58,6 +60,7 @@ def forecast(
     *,
     priority: Priority,
     calendar: Calendar,
+    renderings: int = 1,
 ) -> Forecast:
     """One answered call a line; ``minutes`` is the speech played. Retries come on top.
 
@@ -73,6 +76,7 @@ def forecast(
         people=reach.people,
         lines=reach.lines,
         without_line=reach.without_line,
+        renderings=renderings,
         message_seconds=round(message_seconds, 1),
         minutes=round(reach.lines * message_seconds / 60, 1),
         starts_at=opens,

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.claim import token_hash
 from store.batch import Batch
 from store.database import Store
 from store.people import ConsentWay
-from store.work import Announcement, AnnouncementTopic, Attempt, Delivery, Recipient
+from store.work import Announcement, AnnouncementTopic, Attempt, Delivery, LineRendering, Recipient
 from subscribers.consent import Proof
 from subscribers.registration import refuse_topics
 
@@ -20,9 +20,17 @@ from subscribers.registration import refuse_topics
 REFUSAL_WORDING = "call-1"
 
 SCRIPTS = (
-    select(Attempt.id, Attempt.token_hash, Announcement.rendering)
+    select(
+        Attempt.id,
+        Attempt.token_hash,
+        func.coalesce(LineRendering.rendering, Announcement.rendering).label("rendering"),
+    )
     .join(Delivery, Attempt.delivery_id == Delivery.id)
     .join(Announcement)
+    .outerjoin(
+        LineRendering,
+        and_(LineRendering.announcement_id == Announcement.id, LineRendering.address == Attempt.address),
+    )
     .where(Attempt.id.in_(bindparam("ids", expanding=True)), Attempt.ended_at.is_(None))
 )
 

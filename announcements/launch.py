@@ -1,8 +1,8 @@
 """Launch: check what was written, resolve the audience, render the text once, write the deliveries at once."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -10,16 +10,18 @@ from sqlalchemy import Column, Insert, Integer, MetaData, Select, String, Table,
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateTable, DropTable
 
-from announcements.audience import AudienceRule
+from announcements.audience import AudienceRule, concerned
 from announcements.bodies import Bodies, bodies, check_given
 from announcements.correction import hold_original, replace_original
+from announcements.personal import Wording, check_personal, worded
 from announcements.plan import Mode, Plan
-from announcements.reach import Reach, count_reach, reached
+from announcements.reach import Reach, address_of, count_reach, reached
+from announcements.voicing import Told, line_wordings, render_wordings
 from announcements.ways import Ways
 from store.database import Store
 from store.errors import InputError
-from store.states import AnnouncementState, Channel, DeliveryState, Priority
-from store.work import Announcement, AnnouncementTopic, Delivery, Recipient
+from store.states import AnnouncementState, Channel, DeliveryState, Pace, Priority
+from store.work import Announcement, AnnouncementTopic, Delivery, LineRendering, Recipient
 from subscribers.audit import Actor, note
 from tts.library import Library, Rendering
 from tts.text import check_text
@@ -40,13 +42,14 @@ RESOLVED = Table(
 
 @dataclass(frozen=True)
 class Draft:
-    """An announcement as staff wrote it: a text to be spoken, or a recording."""
+    """An announcement as staff wrote it: a text to be spoken, or a recording. A text may have personal parts."""
 
     rule: AudienceRule
     text: str | None = None
     audio: Path | None = None
     title: str = ""
     language: str = "cs"
+    pace: Pace = Pace.NORMAL
     priority: Priority = Priority.NORMAL
     not_before: datetime | None = None
     not_after: datetime | None = None
@@ -62,16 +65,31 @@ class Prepared:
     """A checked draft with its rendering and reach: all that launch needs, nothing written yet."""
 
     draft: Draft
+    # What everybody hears, or, where the text has personal parts, whoever is not known.
     rendering: Rendering
     reach: Reach
     ways: Ways
     bodies: Bodies = SPOKEN_ONLY
+    # By line, where that is not what all hear.
+    own: Mapping[str, Rendering] = field(default_factory=dict)
+    # How many there are, made or not.
+    renderings: int = 1
 
 
 async def prepare(
-    store: Store, library: Library, draft: Draft, ways: Ways, now: datetime, *, spoken: Rendering | None = None
+    store: Store,
+    library: Library,
+    draft: Draft,
+    ways: Ways,
+    now: datetime,
+    *,
+    spoken: Rendering | None = None,
+    speak_all: bool = True,
+    told: Told = lambda made, of: None,
 ) -> Prepared:
     """Check the draft, count whom it reaches, and render it if it is not ``spoken`` yet. Changes nothing in the store.
+
+    ``speak_all``: personal parts too; else they are only counted. ``told`` hears how many of how many are made.
 
     Raises InputError for an empty or too long text, a window already past or an audience of nobody; SpeechError
     where no engine gives usable audio.
@@ -79,10 +97,16 @@ async def prepare(
     check_draft(draft, ways, now)
     async with store.reading() as session:
         reach = await count_reach(session, draft.rule, draft.plan, ways, now)
+        wordings = await line_wordings(
+            session, draft.text, draft.language, draft.pace, _callable_people(draft, ways, now)
+        )
     if reach.people == 0:
         raise _no_audience(draft.rule, reach)
     said = bodies_of(draft, ways, reach)
-    return Prepared(draft, spoken or await _render(library, draft), reach, ways, said)
+    rendering = spoken or await _render(library, draft)
+    made = await render_wordings(library, wordings.values() if speak_all else (), draft.language, told)
+    own = {line: made[one] for line, one in wordings.items() if one in made and made[one] != rendering}
+    return Prepared(draft, rendering, reach, ways, said, own, len({_to_anybody(draft), *wordings.values()}))
 
 
 def bodies_of(draft: Draft, ways: Ways, reach: Reach) -> Bodies:
@@ -118,9 +142,13 @@ def check_draft(draft: Draft, ways: Ways, now: datetime) -> None:
         raise InputError("an announcement is either a text or a recording", mend="give one of the two")
     if draft.text is not None:
         check_text(draft.text)
+        check_personal(draft.text)
+        check_text(_to_anybody(draft).filled().text)
     if any(ord(letter) < 32 for letter in draft.title) or len(draft.title) > 200:
         raise InputError("the title has control characters or over 200 letters", mend="give one short line")
     check_given(draft.sms_text, draft.email_subject, draft.email_text)
+    for written in (draft.sms_text, draft.email_subject, draft.email_text):
+        check_personal(written or "")
     if not ways.channels & set(draft.plan.channels):
         raise InputError(
             "no way out: no trunk to call by, and no adapter of a text channel", mend="add one: [[trunks]]"
@@ -155,6 +183,8 @@ async def launch_within(session: AsyncSession, prepared: Prepared, now: datetime
     async with _resolved(session, reached(prepared.draft.rule, prepared.draft.plan, prepared.ways, now)):
         await session.execute(_insert_deliveries(announcement, now))
         await session.execute(_insert_recipients(announcement))
+        if prepared.own:
+            await session.execute(insert(LineRendering), _own_renderings(announcement, prepared))
     if not await session.scalar(select(exists().where(Delivery.announcement_id == announcement.id))):
         raise InputError("no audience: since the count, everybody concerned has left", mend="look who is registered")
     if original is not None:
@@ -180,6 +210,7 @@ def _announcement(prepared: Prepared, now: datetime) -> Announcement:
         sms_text=prepared.bodies.sms_text,
         email_subject=prepared.bodies.email_subject,
         email_text=prepared.bodies.email_text,
+        personal=bool(prepared.own),
         corrects_id=draft.rule.corrects[0] if draft.rule.corrects else None,
         not_before=draft.not_before,
         not_after=draft.not_after,
@@ -192,7 +223,7 @@ def title_of(draft: Draft) -> str:
     """As it was given, or the first words."""
     if draft.title:
         return draft.title
-    words = " ".join(draft.text.split()) if draft.text is not None else str(draft.audio and draft.audio.stem)
+    words = " ".join(_to_anybody(draft).filled().text.split()) or str(draft.audio and draft.audio.stem)
     return words if len(words) <= TITLE_LETTERS else words[: TITLE_LETTERS - 1].rsplit(" ", 1)[0] + "…"
 
 
@@ -239,4 +270,29 @@ def _insert_recipients(announcement: Announcement) -> Insert:
 async def _render(library: Library, draft: Draft) -> Rendering:
     if draft.audio is not None:
         return await library.render_recording(draft.audio)
-    return await library.render(draft.text or "", language=draft.language)
+    return await library.at(draft.pace).render(_to_anybody(draft).filled().text, draft.language)
+
+
+def _to_anybody(draft: Draft) -> Wording:
+    return worded(draft.text or "", [], draft.language, draft.pace)
+
+
+def _callable_people(draft: Draft, ways: Ways, now: datetime) -> Select[int, str]:
+    """(subscriber, address) of those who are called at first, or may be later."""
+    if draft.plan.mode is not Mode.ESCALATE:
+        found = reached(draft.rule, draft.plan, ways, now).subquery()
+        return select(found.c.subscriber_id, found.c.address).where(found.c.channel == Channel.VOICE)
+    at = address_of(Channel.VOICE, ways).subquery()
+    return select(*at.c).where(at.c.subscriber_id.in_(concerned(draft.rule, now)))
+
+
+def _own_renderings(announcement: Announcement, prepared: Prepared) -> list[dict[str, object]]:
+    return [
+        {
+            "announcement_id": announcement.id,
+            "address": line,
+            "rendering": rendering.key,
+            "message_seconds": rendering.seconds,
+        }
+        for line, rendering in prepared.own.items()
+    ]

@@ -15,6 +15,7 @@ from announcements.audience import dialable
 from announcements.callbacks import end_callback_calls
 from announcements.completion import complete_if_done
 from announcements.decision import AttemptRow, DeliveryRow, OutcomeRules, decided
+from announcements.renderings import Own, own_renderings
 from announcements.retry import Again, Finished
 from store.people import Phone
 from store.states import (
@@ -120,9 +121,11 @@ async def _move(
     histories = defaultdict(list)
     for attempt in await session.execute(ENDED_ATTEMPTS, ids):
         histories[attempt.delivery_id].append(attempt)
+    tried = {attempt.address for attempts in histories.values() for attempt in attempts}
+    own = await own_renderings(session, held.values(), tried)
     lines = await _lines(session, [row for row in deliveries if row.channel is Channel.VOICE], rules.ways.voice)
     return [
-        _moved(row, histories[row.id], lines.get(row.id, ()), held[row.announcement_id], rules, ended_at[row.id])
+        _moved(row, histories[row.id], lines.get(row.id, ()), held[row.announcement_id], rules, own, ended_at[row.id])
         for row in deliveries
     ]
 
@@ -133,9 +136,10 @@ def _moved(
     lines: Sequence[str],
     announcement: Announcement,
     rules: OutcomeRules,
+    own: Own,
     now: datetime,
 ) -> Values:
-    decision = decided(delivery, attempts, lines, announcement, rules)
+    decision = decided(delivery, attempts, lines, announcement, rules, own)
     spoken = [attempt for attempt in attempts if attempt.disposition is Disposition.ANSWERED]
     return {
         "id": delivery.id,

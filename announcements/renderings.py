@@ -1,11 +1,16 @@
-"""Which renderings announcements need: the library keeps those, whatever its size."""
+"""Which renderings announcements play: to all, and to single lines; the library keeps those, whatever its size."""
 
-from sqlalchemy import exists, or_, select, union
+from collections.abc import Collection, Iterable, Mapping
+
+from sqlalchemy import Row, exists, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.staff import SavedDraft
 from store.states import LIVE_ANNOUNCEMENT_STATES, DraftState
-from store.work import Announcement, Attempt, Delivery
+from store.work import Announcement, Attempt, Delivery, LineRendering
+
+# Announcement's id and line: rendering's key and its length, seconds.
+Own = Mapping[tuple[int, str], Row[int, str, str, float]]
 
 
 async def needed_renderings(session: AsyncSession) -> frozenset[str]:
@@ -13,7 +18,20 @@ async def needed_renderings(session: AsyncSession) -> frozenset[str]:
     in_progress = exists().where(
         Attempt.delivery_id == Delivery.id, Delivery.announcement_id == Announcement.id, Attempt.ended_at.is_(None)
     )
-    live = Announcement.state.in_(LIVE_ANNOUNCEMENT_STATES)
-    played = select(Announcement.rendering).where(or_(live, in_progress))
+    playing = or_(Announcement.state.in_(LIVE_ANNOUNCEMENT_STATES), in_progress)
+    of_all = select(Announcement.rendering).where(playing)
+    of_lines = select(LineRendering.rendering).join(Announcement).where(playing)
     drafted = select(SavedDraft.rendering).where(SavedDraft.state == DraftState.DRAFTED)
-    return frozenset(await session.scalars(union(played, drafted)))
+    return frozenset(await session.scalars(union(of_all, of_lines, drafted)))
+
+
+async def own_renderings(session: AsyncSession, announcements: Iterable[Announcement], lines: Collection[str]) -> Own:
+    """What these lines hear of these announcements that is not what all hear."""
+    personal = [one.id for one in announcements if one.personal]
+    if not personal:
+        return {}
+    own = LineRendering
+    query = select(own.announcement_id, own.address, own.rendering, own.message_seconds).where(
+        own.announcement_id.in_(personal), own.address.in_(lines)
+    )
+    return {(row.announcement_id, row.address): row for row in await session.execute(query)}

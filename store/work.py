@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    false,
     literal_column,
     text,
 )
@@ -42,6 +43,8 @@ class Announcement(Base):
     # Path of the telephone audio inside the renderings library, without suffix, and its length.
     rendering: Mapped[str] = mapped_column(String(200))
     message_seconds: Mapped[float] = mapped_column(Float)
+    # Some lines hear a rendering of their own (LineRendering).
+    personal: Mapped[bool] = mapped_column(default=False, server_default=false())
     # How it goes to people: which channels, in which order (announcements.plan.Plan).
     plan: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")
     # The wordings of the text channels; None: it does not go there. A person's placeholders are still in them.
@@ -69,6 +72,22 @@ class AnnouncementTopic(Base):
 
     announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id", ondelete="CASCADE"), primary_key=True)
     topic: Mapped[str] = mapped_column(ForeignKey("topics.code"), primary_key=True)
+
+
+class LineRendering(Base):
+    """What one line hears of an announcement, where that is not what all hear: a name, a street, a slower voice.
+
+    By line, not by delivery: a delivery may ring another line of the same person, or be made later.
+    """
+
+    __tablename__ = "line_renderings"
+
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id", ondelete="CASCADE"), primary_key=True)
+    # E.164.
+    address: Mapped[str] = mapped_column(String(254), primary_key=True)
+    # As in Announcement.
+    rendering: Mapped[str] = mapped_column(String(200))
+    message_seconds: Mapped[float] = mapped_column(Float)
 
 
 class Delivery(Base):

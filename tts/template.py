@@ -7,6 +7,7 @@ from typing import NamedTuple
 from store.errors import InputError
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+BEGINNING = re.compile(r"(?:^|[.!?]\s+)$")
 
 
 class Filled(NamedTuple):
@@ -29,11 +30,24 @@ def check_placeholders(template: str, known: Collection[str]) -> None:
 
 
 def filled(template: str, values: Mapping[str, str]) -> Filled:
-    """``template`` with each placeholder replaced by its value. Raises InputError for one without a value."""
+    """``template`` with each placeholder replaced by its value, which begins large where a sentence does.
+
+    Raises InputError for one without a value.
+    """
     check_placeholders(template, values)
     text, cuts, at = "", list[int](), 0
     for found in PLACEHOLDER.finditer(template):
-        text += template[at : found.start()]
-        cuts += [len(text), len(text) + len(values[found[1]])]
-        text, at = text + values[found[1]], found.end()
+        text, value = text + template[at : found.start()], values[found[1]]
+        value = large(value) if begins(text) else value
+        cuts += [len(text), len(text) + len(value)]
+        text, at = text + value, found.end()
     return Filled(text + template[at:], tuple(cuts))
+
+
+def begins(before: str) -> bool:
+    """Whether a sentence begins after this text."""
+    return BEGINNING.search(before) is not None
+
+
+def large(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -26,7 +26,7 @@ from service.service import require_complete, utc_now
 from service.settings import Settings
 from store.database import Store
 from store.errors import InputError
-from store.states import Priority
+from store.states import Pace, Priority
 from tts.speech import configured_library
 
 
@@ -65,6 +65,7 @@ def announce(
     ] = None,
     not_before: Annotated[str | None, typer.Option(metavar="ISO", help="First call: 2026-11-24T08:00.")] = None,
     not_after: Annotated[str | None, typer.Option(metavar="ISO", help="No call after: 2026-11-24T18:00.")] = None,
+    slow: Annotated[bool, typer.Option("--slow", metavar="", help="Speak slowly (speech.slow_rate).")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", metavar="", help="Tell whom it reaches; call nobody.")] = False,
     keep: Annotated[
         bool, typer.Option("--draft", metavar="", help="Call nobody yet: it waits for approval (`hlasatel drafts`).")
@@ -91,6 +92,7 @@ def announce(
         text=_text(text, text_file),
         audio=audio,
         title=title,
+        pace=Pace.SLOW if slow else Pace.NORMAL,
         not_before=moment(not_before, "--not-before", settings.town.zone),
         not_after=moment(not_after, "--not-after", settings.town.zone),
     )
@@ -124,13 +126,25 @@ async def _announce(
             language=concerned.language or usual.language,
             priority=usual.priority if priority is None else priority,
         )
-        prepared = await prepare(store, configured_library(settings.speech), written, settings.ways, utc_now())
+        prepared = await prepare(
+            store,
+            configured_library(settings.speech),
+            written,
+            settings.ways,
+            utc_now(),
+            speak_all=not (then.dry_run or then.keep),
+            told=_tell_rendered,
+        )
         if then.dry_run:
             _show_forecast(_forecast(prepared, settings), settings, json=then.json)
         elif then.keep:
             await _keep(store, prepared, then)
         else:
             await _launch(store, prepared, settings, then)
+
+
+def _tell_rendered(made: int, of: int) -> None:
+    typer.echo(f"{made} of {of} renderings", err=True)
 
 
 def _rule(corrects: int | None, about: Mapping[str, Any], narrower: Mapping[str, Any]) -> Rule:
@@ -201,6 +215,7 @@ def _forecast(prepared: Prepared, settings: Settings) -> Forecast:
         starts_at,
         priority=prepared.draft.priority,
         calendar=settings.calendar,
+        renderings=prepared.renderings,
     )
 
 
@@ -212,6 +227,7 @@ def _show_forecast(made: Forecast, settings: Settings, *, json: bool) -> None:
         ("people", made.people),
         ("lines to ring", made.lines),
         ("concerned, but without a line", made.without_line),
+        ("distinct renderings", made.renderings),
         ("seconds of speech a call", made.message_seconds),
         ("minutes of speech in all", made.minutes),
         ("starts", shown(made.starts_at, settings.town.zone)),

@@ -11,6 +11,9 @@ def test_values_take_the_places_of_their_names() -> None:
     text, cuts = filled("Dobrý den, {osloveni}, {osloveni}!", VALUES)
     assert text == "Dobrý den, pane Nováku, pane Nováku!"
     assert [text[start:end] for start, end in zip(cuts[::2], cuts[1::2], strict=True)] == ["pane Nováku"] * 2
+    assert (
+        filled("{osloveni}? Ano! {ulice}.", {"osloveni": "pane", "ulice": "na Lukách"}).text == "Pane? Ano! Na Lukách."
+    )
     assert filled("Voda neteče {", {}) == ("Voda neteče {", ())
     assert placeholders("{ulice} {cislo} {ulice} { }") == {"ulice", "cislo", " "}
 
@@ -25,7 +28,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones(written: str) -> None:
 # As written: the pieces that are spoken.
 PIECES = {
     "{osloveni}, ve vaší ulici {ulice} zítra od 8:00 nepoteče voda": [
-        "pane Nováku,",
+        "Pane Nováku,",
         "ve vaší ulici",
         "Tyršova",
         "zítra od osmi hodin nepoteče voda.",

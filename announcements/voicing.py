@@ -1,0 +1,68 @@
+"""The sounds of an announcement: one for all, or one for each distinct wording that its lines hear."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from announcements.personal import Addressee, Wording, worded
+from store.people import Street, Subscriber, TownPart
+from store.states import Pace
+from tts.library import Library, Rendering
+from tts.template import placeholders
+
+# Texts asked of the library at once; it makes but a few of them at a time.
+AT_ONCE = 100
+
+Told = Callable[[int, int], None]
+
+
+async def line_wordings(
+    session: AsyncSession, text: str | None, language: str, pace: Pace, called: Select[int, str]
+) -> Mapping[str, Wording]:
+    """By line, what those on it hear, where that may not be what all hear; ``called``: (subscriber, address)."""
+    people: dict[str, list[Addressee]] = {}
+    for row in await session.execute(_people(called, alike=not placeholders(text))) if text else ():
+        one = Addressee(row.name, row.street or "", row.house_number or "", row.part or "", row.pace)
+        people.setdefault(row.address, []).append(one)
+    return {line: worded(text or "", sharing, language, pace) for line, sharing in people.items()}
+
+
+async def render_wordings(
+    library: Library, wordings: Iterable[Wording], language: str, told: Told
+) -> Mapping[Wording, Rendering]:
+    """Each distinct wording once; ``told`` hears how many of how many are made.
+
+    Raises SpeechError where one cannot be spoken.
+    """
+    distinct = list(dict.fromkeys(wordings))
+    made: dict[Wording, Rendering] = {}
+    for start in range(0, len(distinct), AT_ONCE):
+        some = distinct[start : start + AT_ONCE]
+        sounds = await asyncio.gather(
+            *(library.at(one.pace).render_filled(one.template, dict(one.values), language) for one in some)
+        )
+        made |= zip(some, sounds, strict=True)
+        told(len(made), len(distinct))
+    return made
+
+
+def _people(called: Select[int, str], *, alike: bool) -> Select[str, str, str | None, str | None, str | None, Pace]:
+    """``alike``: all hear the same words, so only those who want them slowly."""
+    reached = called.subquery()
+    found = (
+        select(
+            reached.c.address,
+            Subscriber.name,
+            Street.name.label("street"),
+            Subscriber.house_number,
+            TownPart.name.label("part"),
+            Subscriber.pace,
+        )
+        .join(Subscriber, Subscriber.id == reached.c.subscriber_id)
+        .join(Street, Street.id == Subscriber.street_id, isouter=True)
+        .join(TownPart, TownPart.id == Subscriber.town_part_id, isouter=True)
+        .order_by(reached.c.address, Subscriber.id)
+    )
+    return found.where(Subscriber.pace == Pace.SLOW) if alike else found
