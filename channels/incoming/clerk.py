@@ -20,6 +20,7 @@ from channels.incoming.intents import Enrol, Intent, Letter, Plain, Reason, Refu
 from channels.incoming.replies import compose
 from channels.incoming.settings import IncomingSettings
 from channels.incoming.towns_book import TownsBook, load_book
+from channels.incoming.waiting import either
 from store.database import Store
 from store.errors import InputError, StoreError
 from store.messages import Answer, AnswerState, IncomingMessage, MessageState
@@ -70,7 +71,7 @@ class Clerk:
                 log.error("messages cannot be read yet", error=str(error))
                 worked = 0
             if not worked:
-                await _either(self._inbox.arrived, POLL_SECONDS)
+                await either(self._inbox.arrived, POLL_SECONDS)
 
     async def work(self) -> int:
         """Deal with what is new, the oldest first; returns how many there were, at most BATCH."""
@@ -196,11 +197,3 @@ def _examples(town: TownsBook) -> dict[str, str]:
         "packages": f"B{min(packages)}-B{max(packages)}" if packages else "-",
         "options": "",
     }
-
-
-async def _either(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        pass

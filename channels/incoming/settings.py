@@ -1,10 +1,16 @@
-"""``[incoming]``: how messages from people are taken in and answered."""
+"""``[incoming]`` and ``[[inboxes]]``: by which ways messages from people come in, and how they are answered."""
 
-from typing import Annotated
+from ipaddress import ip_network
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 
-from channels.settings import Section
+from channels.door import Network
+from channels.settings import CarrierName, Section
+from store.database import async_url
+from store.errors import SettingsError
+
+Path = Annotated[str, StringConstraints(pattern=r"^[^\s]{1,100}$")]
 
 
 class IncomingSettings(Section):
@@ -12,5 +18,64 @@ class IncomingSettings(Section):
 
     # Answers to one number within an hour; beyond it its messages are obeyed, but not answered.
     answers_per_hour: Annotated[int, Field(ge=0, le=60)] = 6
-    # Where letters ("P …") go, beside the store; empty: they wait in `hlasatel messages`.
+    # Where letters ("P …") go by e-mail, besides the store; empty: they wait in `hlasatel messages`.
     office_email: str = ""
+
+
+class _Called(Section):
+    """An inbox whose gateway calls us, at ``/incoming/NAME`` of the door."""
+
+    name: CarrierName
+    # What the gateway has to show: as the header X-Secret, or as secret=… in the address.
+    secret: Annotated[SecretStr, Field(min_length=16)]
+    # Addresses that it may come from.
+    allowed: Annotated[tuple[Network, ...], Field(min_length=1)] = (ip_network("127.0.0.1/32"),)
+
+
+class KannelInbox(_Called):
+    """``kind = "kannel"``: the ``get-url`` of Kannel's sms-service; docs/sms.md has its line."""
+
+    kind: Literal["kannel"]
+
+
+class WebhookInbox(_Called):
+    """``kind = "webhook"``: any gateway that calls an address. Its keys say where things stand in what it sends: the
+    name of a field, or in JSON the names on the way to it, such as ``message.from``.
+    """
+
+    kind: Literal["webhook"]
+    sender: Path
+    text: Path
+    recipient: str = ""
+    # The gateway's own id of the message, or else when it was sent: by it we know what comes a second time.
+    id: str = ""
+    time: str = ""
+    # The user data header in hex, where the gateway does not join long messages.
+    header: str = ""
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> "WebhookInbox":
+        if not self.id and not self.time:
+            raise ValueError("needs id, or time: else STOP sent today is taken for STOP sent last year")
+        return self
+
+
+class GammuInbox(Section):
+    """``kind = "gammu"``: gammu-smsd's own database."""
+
+    kind: Literal["gammu"]
+    name: CarrierName
+    # As store.url; may hold a password.
+    url: SecretStr
+
+    @field_validator("url")
+    @classmethod
+    def _usable(cls, url: SecretStr) -> SecretStr:
+        try:
+            async_url(url.get_secret_value())
+        except SettingsError:
+            raise ValueError("must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME") from None
+        return url
+
+
+InboxSettings = Annotated[KannelInbox | WebhookInbox | GammuInbox, Field(discriminator="kind")]
