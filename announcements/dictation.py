@@ -10,9 +10,10 @@ from sqlalchemy.orm import selectinload
 
 from announcements.audience import AudienceRule
 from announcements.launch import Draft
+from announcements.plan import Plan
 from announcements.staff import Rights
 from store.people import Package, Topic, TownPart
-from store.states import Priority
+from store.states import Channel, Priority
 from tts.library import Rendering
 
 
@@ -34,12 +35,19 @@ class Dictated:
     parts: list[TownPart] = field(default_factory=list)
     priority: Priority = Priority.NORMAL
 
-    def draft(self, recording: Path, language: str, place: str) -> Draft:
-        """``place`` in words, for the title."""
+    def draft(self, recording: Path, language: str, title: str, notice: str | None) -> Draft:
+        """``notice``: what the text channels tell of it; None: it goes by voice alone."""
         assert self.subject is not None
-        rule = AudienceRule(topics=self.subject.topics, town_parts=tuple(part.id for part in self.parts))
-        title = f"{self.subject.name}, {place}"[:200]
-        return Draft(rule, audio=recording, title=title, language=language, priority=self.priority)
+        return Draft(
+            AudienceRule(topics=self.subject.topics, town_parts=tuple(part.id for part in self.parts)),
+            audio=recording,
+            title=title[:200],
+            language=language,
+            priority=self.priority,
+            plan=Plan() if notice else Plan(channels=(Channel.VOICE,)),
+            sms_text=notice,
+            email_text=notice,
+        )
 
 
 async def subjects(session: AsyncSession, rights: Rights) -> Sequence[Subject]:

@@ -113,8 +113,8 @@ class Call:
         patience = Patience()
         while True:
             key = await self._key([Line(menu.prompt, values)], patience)
-            if key in menu.choices:
-                return menu.choices[key]
+            if key in menu.all_choices:
+                return menu.all_choices[key]
             await self._other(key, patience, back=menu.back)
 
     async def ask(self, ask: Ask, **values: str) -> str:

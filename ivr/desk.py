@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 
+from announcements.callbacks import CallbackLimits
+from announcements.ways import Ways
 from announcements.windows import Calendar
 from ivr.settings import HotlineSettings
 from store.database import Store
@@ -12,6 +14,8 @@ from store.states import Priority
 from tts.library import Library
 from tts.prompts import Prompts
 
+NO_WAYS = Ways()
+USUAL_LIMITS = CallbackLimits()
 # Seniors need time to find the key.
 KEY_SECONDS = 6
 # Between two digits of a number.
@@ -62,6 +66,11 @@ class Desk:
     # What callers say is kept here; Asterisk writes it.
     recordings: Path
     settings: HotlineSettings
+    # By which an announcement of the staff can go out.
+    ways: Ways = NO_WAYS
+    callbacks: CallbackLimits = USUAL_LIMITS
+    # E.164; where people hear an announcement that an SMS tells of. Empty: nowhere.
+    town_phone: str = ""
 
     @property
     def now(self) -> datetime:

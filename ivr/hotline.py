@@ -3,12 +3,14 @@
 from ivr.call import Call
 from ivr.listening import listen, tell_missed
 from ivr.office import leave_message
+from ivr.staff_line import staff_line
 from ivr.steps import Menu, Say
 
 WELCOME = Say("hotline.welcome")
 LANGUAGE = Say("hotline.language")
-STRANGER = Menu("hotline.stranger", {"1": listen, "2": leave_message}, back=False)
-KNOWN = Menu("hotline.known", {"1": listen, "2": leave_message}, back=False)
+STAFF = {"9": staff_line}
+STRANGER = Menu("hotline.stranger", {"1": listen, "2": leave_message}, back=False, untold=STAFF)
+KNOWN = Menu("hotline.known", {"1": listen, "2": leave_message}, back=False, untold=STAFF)
 
 
 async def hotline(call: Call) -> None:

@@ -3,10 +3,11 @@
 from ivr.hotline import hotline, main_menu
 from ivr.office import offer_help, reach_office
 from ivr.reception import AWAY, REFUSALS, converse
+from ivr.staff import staff_desk
 from ivr.steps import Step
 from ivr.tree import Dialogue, prompts_of, steps_of
 
-ROOTS: tuple[Dialogue, ...] = (hotline, main_menu, reach_office, offer_help, converse)
+ROOTS: tuple[Dialogue, ...] = (hotline, main_menu, reach_office, offer_help, converse, staff_desk)
 
 
 def dialogue_prompts() -> list[str]:

@@ -5,7 +5,7 @@ code (``ivr.tree``), so steps and dialogues are module-level names, mentioned by
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 REPEAT, BACK, PERSON = "*", "#", "0"
@@ -65,9 +65,15 @@ class Menu(Step, Generic[Choice]):
 
     choices: Mapping[str, Choice]
     back: bool = True
+    # Keys that are not told, for those who know them.
+    untold: Mapping[str, Choice] = field(default_factory=dict)
+
+    @property
+    def all_choices(self) -> Mapping[str, Choice]:
+        return {**self.untold, **self.choices}
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.choices) <= MOST_CHOICES or not all(key in DIGITS for key in self.choices):
+        if not 1 <= len(self.choices) <= MOST_CHOICES or not all(key in DIGITS for key in self.all_choices):
             raise ValueError(f"{self.prompt}: a menu has one to {MOST_CHOICES} choices, on the keys 1 to 9")
 
 

@@ -124,7 +124,7 @@ def _is_dialogue(value: FunctionType) -> bool:
 
 
 def _choices(step: Step) -> Mapping[str, object]:
-    return step.choices if isinstance(step, Menu) else {}
+    return step.all_choices if isinstance(step, Menu) else {}
 
 
 def _dialogues_of(step: Step) -> list[FunctionType]:
@@ -143,7 +143,7 @@ def _id(part: Part, step: Step) -> str:
 def _box(part: Part, step: Step) -> str:
     match step:
         case Menu():
-            label = " · ".join(f"{key} {_word(choice)}" for key, choice in step.choices.items())
+            label = " · ".join(f"{key} {_word(choice)}" for key, choice in step.all_choices.items())
             return f'{_id(part, step)}{{{{"{step.prompt}<br/>{label}"}}}}'
         case Ask():
             return f'{_id(part, step)}[/"{step.prompt}<br/>{step.least}–{step.most} digits"/]'

@@ -2,10 +2,11 @@
 
 import asyncio
 import re
+import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 DEADLINE_SECONDS = 10.0
 SAMPLES_PER_SECOND = 8000
@@ -22,6 +23,8 @@ class Caller:
     # All commands that came, and the sounds among them by their last name.
     commands: list[str] = field(default_factory=list)
     sounds: list[str] = field(default_factory=list)
+    # What is recorded of them; None: no file is made.
+    says: Path | None = None
 
     def send(self, text: str | bytes) -> None:
         self.writer.write(text.encode() if isinstance(text, str) else text)
@@ -68,6 +71,8 @@ class Caller:
     def _answer(self, command: str, waiting: Mapping[str, list[str]], seconds: float) -> None:
         sound = SOUND.match(command)
         if command.startswith("RECORD FILE"):
+            if self.says is not None:
+                shutil.copy(self.says, f"{command.split()[2]}.{command.split()[3]}")
             self.played(RECORDED_SECONDS, "#")
             return
         if sound is None:
