@@ -36,6 +36,17 @@ class OutcomeRules:
     texts: TextPolicies = USUAL_TEXTS
 
 
+@dataclass(frozen=True)
+class Case:
+    """A delivery after an attempt, and what its channel's policy says. ``attempts``: all ended ones, oldest first."""
+
+    delivery: DeliveryRow
+    attempts: Sequence[AttemptRow]
+    announcement: Announcement
+    decision: Again | Finished
+    now: datetime
+
+
 def decided(
     delivery: DeliveryRow,
     attempts: Sequence[AttemptRow],
@@ -43,10 +54,20 @@ def decided(
     announcement: Announcement,
     rules: OutcomeRules,
     own: Own,
+    now: datetime,
+) -> Case:
+    """``lines``: the numbers that a call may ring, best first; ``own``: what single lines hear."""
+    return Case(delivery, attempts, announcement, _decision(delivery, attempts, lines, announcement, rules, own), now)
+
+
+def _decision(
+    delivery: DeliveryRow,
+    attempts: Sequence[AttemptRow],
+    lines: Sequence[str],
+    announcement: Announcement,
+    rules: OutcomeRules,
+    own: Own,
 ) -> Again | Finished:
-    """``attempts``: all that have ended, oldest first; ``lines``: numbers that a call may ring, best first;
-    ``own``: what single lines hear.
-    """
     if delivery.channel is not Channel.VOICE:
         return decide_text(
             [_past_text(attempt) for attempt in attempts],

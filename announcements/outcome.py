@@ -14,8 +14,9 @@ from sqlalchemy.orm import aliased
 from announcements.audience import dialable
 from announcements.callbacks import end_callback_calls
 from announcements.completion import complete_if_done
-from announcements.decision import AttemptRow, DeliveryRow, OutcomeRules, decided
-from announcements.renderings import Own, own_renderings
+from announcements.decision import Case, DeliveryRow, OutcomeRules, decided
+from announcements.escalation import hand_over, spare_the_rest
+from announcements.renderings import own_renderings
 from announcements.retry import Again, Finished
 from store.people import Phone
 from store.states import (
@@ -89,8 +90,7 @@ async def end_attempts(session: AsyncSession, endings: Mapping[str, Ending], rul
     await session.execute(update(Attempt), [_closed(attempt, endings[attempt.id]) for attempt in attempts])
     await end_callback_calls(session, {a.callback_id: endings[a.id].ended_at for a in attempts if a.callback_id})
     if ended_at := {a.delivery_id: endings[a.id].ended_at for a in attempts if a.delivery_id}:
-        moved = await _move(session, ended_at, held, rules)
-        await session.execute(update(Delivery), moved)
+        await _move(session, ended_at, held, rules)
         for announcement in held.values():
             await complete_if_done(session, announcement, max(ended_at.values()))
     return {attempt.id for attempt in attempts}
@@ -114,8 +114,8 @@ def _closed(attempt: Row[str, int | None, int | None, datetime | None, float], e
 
 async def _move(
     session: AsyncSession, ended_at: Mapping[int, datetime], held: Mapping[int, Announcement], rules: OutcomeRules
-) -> list[Values]:
-    """What becomes of the deliveries' rows."""
+) -> None:
+    """Put the deliveries where the policies say."""
     ids = {"ids": list(ended_at)}
     deliveries = (await session.execute(DELIVERIES, ids)).all()
     histories = defaultdict(list)
@@ -124,28 +124,25 @@ async def _move(
     tried = {attempt.address for attempts in histories.values() for attempt in attempts}
     own = await own_renderings(session, held.values(), tried)
     lines = await _lines(session, [row for row in deliveries if row.channel is Channel.VOICE], rules.ways.voice)
-    return [
-        _moved(row, histories[row.id], lines.get(row.id, ()), held[row.announcement_id], rules, own, ended_at[row.id])
+    cases = [
+        decided(row, histories[row.id], lines.get(row.id, ()), held[row.announcement_id], rules, own, ended_at[row.id])
         for row in deliveries
     ]
+    gone_on = await hand_over(session, cases, rules.ways)
+    await session.execute(update(Delivery), [_moved(case, gone_on=case.delivery.id in gone_on) for case in cases])
+    await spare_the_rest(session, cases)
 
 
-def _moved(
-    delivery: DeliveryRow,
-    attempts: Sequence[AttemptRow],
-    lines: Sequence[str],
-    announcement: Announcement,
-    rules: OutcomeRules,
-    own: Own,
-    now: datetime,
-) -> Values:
-    decision = decided(delivery, attempts, lines, announcement, rules, own)
-    spoken = [attempt for attempt in attempts if attempt.disposition is Disposition.ANSWERED]
+def _moved(case: Case, *, gone_on: bool) -> Values:
+    """What becomes of the delivery's row. ``gone_on``: its people are told by another channel now."""
+    spoken = [attempt for attempt in case.attempts if attempt.disposition is Disposition.ANSWERED]
+    over = gone_on and isinstance(case.decision, Again)
+    decision = Finished(DeliveryState.FAILED) if over else case.decision
     return {
-        "id": delivery.id,
+        "id": case.delivery.id,
         "heard_seconds": max((attempt.heard_seconds for attempt in spoken), default=0.0),
         "confirmed": any(attempt.confirmed for attempt in spoken),
-        **_next(delivery, decision, announcement, now),
+        **_next(case.delivery, decision, case.announcement, case.now),
     }
 
 

@@ -89,6 +89,14 @@ def reached(rule: AudienceRule, plan: Plan, ways: Ways, now: datetime) -> Select
     return select(both.c.subscriber_id, both.c.channel, both.c.address)
 
 
+def addresses_of(
+    rule: AudienceRule, plan: Plan, ways: Ways, ids: Sequence[int], now: datetime
+) -> Select[int, Channel, str]:
+    """(subscriber, channel, address): all that the plan may use for these people, if it concerns them yet."""
+    people = concerned(rule, now).where(Subscriber.id.in_(ids))
+    return _by_plan(rule, plan.model_copy(update={"mode": Mode.ALL}), ways, people)
+
+
 def _by_plan(rule: AudienceRule, plan: Plan, ways: Ways, people: Select[int]) -> Select[int, Channel, str]:
     channels = [channel for channel in plan.channels if channel in ways.channels]
     of_each = [_candidates(channel, rule, plan, ways, people) for channel in channels or plan.channels]
