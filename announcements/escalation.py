@@ -82,7 +82,7 @@ async def hand_over(session: AsyncSession, cases: Sequence[Case], ways: Ways) ->
     """Take the steps that are due after these attempts; gives the deliveries as ``escalate``."""
     due: dict[Announcement, list[Case]] = defaultdict(list)
     for case in cases:
-        if _escalates(case.announcement) and _hands_over(case):
+        if escalates(case.announcement) and _hands_over(case):
             due[case.announcement].append(case)
     gone_on: set[int] = set()
     for announcement, its in due.items():
@@ -94,13 +94,13 @@ async def spare_the_rest(session: AsyncSession, cases: Sequence[Case]) -> None:
     """Whoever has it now gets nothing more of it."""
     delivered: dict[int, list[Case]] = defaultdict(list)
     for case in cases:
-        if _escalates(case.announcement) and case.decision == Finished(DeliveryState.DELIVERED):
+        if escalates(case.announcement) and case.decision == Finished(DeliveryState.DELIVERED):
             delivered[case.announcement.id].append(case)
     for announcement_id, its in delivered.items():
         await stop_rest(session, announcement_id, [one.delivery.id for one in its], its[0].now)
 
 
-def _escalates(announcement: Announcement) -> bool:
+def escalates(announcement: Announcement) -> bool:
     """Cheap, for most do not."""
     return announcement.plan.get("mode") == Mode.ESCALATE
 
@@ -169,7 +169,8 @@ async def _take(
     query = select(Delivery).where(
         Delivery.announcement_id == announcement.id, Delivery.address.in_({address for _, address in steps.values()})
     )
-    deliveries = {(one.channel, one.address): one for one in await session.scalars(query)}
+    found = await session.scalars(query.execution_options(populate_existing=True))
+    deliveries = {(one.channel, one.address): one for one in found}
     new = {at: _delivery(announcement, *at, now) for at in dict.fromkeys(steps.values()) if at not in deliveries}
     session.add_all(new.values())
     await session.flush()
@@ -188,6 +189,19 @@ def _delivery(announcement: Announcement, channel: Channel, address: str, now: d
         state=DeliveryState.QUEUED,
         due_at=now,
     )
+
+
+async def learn_late(
+    session: AsyncSession, announcement: Announcement, deliveries: Sequence[Delivery], ways: Ways, now: datetime
+) -> None:
+    """Of texts that were thought to have ended otherwise: what did get there stops the rest, what bounced goes on."""
+    if not escalates(announcement):
+        return
+    if there := [one.id for one in deliveries if one.state is DeliveryState.DELIVERED]:
+        await stop_rest(session, announcement.id, there, now)
+    in_time = announcement.not_after is None or now < announcement.not_after
+    if in_time and (in_vain := [one.id for one in deliveries if one.state in IN_VAIN]):
+        await escalate(session, announcement, in_vain, ways, now)
 
 
 async def stop_rest(session: AsyncSession, announcement_id: int, delivered: Collection[int], now: datetime) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.completion import complete_if_done, hold
+from announcements.escalation import escalates, stop_rest
 from announcements.listening import Told, holds
 from store.states import DELIVERY_MOVES, Channel, DeliveryState, Disposition, move
 from store.work import Announcement, Attempt, Delivery
@@ -73,6 +74,9 @@ async def heard_by_ringing_back(session: AsyncSession, delivery_id: int, ring_ba
     if await session.get(Attempt, attempt.id) is None:
         session.add(attempt)
         _deliver(delivery, ring_back)
+        await session.flush()
+        if escalates(held[announcement_id]):
+            await stop_rest(session, announcement_id, [delivery_id], ring_back.ended_at)
         await complete_if_done(session, held[announcement_id], ring_back.ended_at)
     return True
 

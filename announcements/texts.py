@@ -1,5 +1,6 @@
 """What gateways and mail servers tell of our texts: taken, and how it ended, be it early, late, twice or never."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.completion import complete_if_done, hold
 from announcements.decision import OutcomeRules
+from announcements.escalation import learn_late
 from announcements.outcome import Ending, end_attempts
 from announcements.resend import GOT_THERE, revises
+from announcements.ways import Ways
 from store.states import LATE_MOVES, Channel, DeliveryState, move
 from store.work import Attempt, Delivery
 
@@ -42,10 +45,10 @@ async def end_texts(session: AsyncSession, endings: Mapping[str, Ending], rules:
     """
     ended = await end_attempts(session, endings, rules)
     late = {attempt_id: ending for attempt_id, ending in endings.items() if attempt_id not in ended}
-    return ended | await _revise(session, late) if late else ended
+    return ended | await _revise(session, late, rules.ways) if late else ended
 
 
-async def _revise(session: AsyncSession, endings: Mapping[str, Ending]) -> set[str]:
+async def _revise(session: AsyncSession, endings: Mapping[str, Ending], ways: Ways) -> set[str]:
     """The announcements' rows are held already, by ``end_attempts``."""
     query = select(Attempt.id, Attempt.delivery_id, Attempt.disposition).where(
         Attempt.id.in_(endings), Attempt.ended_at.is_not(None), Attempt.channel != Channel.VOICE
@@ -63,19 +66,23 @@ async def _revise(session: AsyncSession, endings: Mapping[str, Ending]) -> set[s
             .values(disposition=ending.disposition, ended_at=ending.ended_at, cause=ending.cause)
         )
     if rows:
-        await _move_on(session, {row.delivery_id for row in rows}, max(one.ended_at for one in endings.values()))
+        await _move_on(session, {row.delivery_id for row in rows}, ways, max(one.ended_at for one in endings.values()))
     return {row.id for row in rows}
 
 
-async def _move_on(session: AsyncSession, delivery_ids: Collection[int], now: datetime) -> None:
+async def _move_on(session: AsyncSession, delivery_ids: Collection[int], ways: Ways, now: datetime) -> None:
     """What a delivery became by its end is put right; one that is being sent again comes right by itself."""
     got_there = exists().where(Attempt.delivery_id == Delivery.id, Attempt.disposition.in_(GOT_THERE))
     query = select(Delivery, got_there).where(Delivery.id.in_(delivery_ids)).order_by(Delivery.id)
+    query = query.execution_options(populate_existing=True)
+    moved: dict[int, list[Delivery]] = defaultdict(list)
     for delivery, is_there in (await session.execute(query)).all():
         state = DeliveryState.DELIVERED if is_there else DeliveryState.FAILED
         if state in LATE_MOVES[delivery.state]:
             move(delivery, state, LATE_MOVES)
             delivery.ended_at = now
-    announcement_ids = select(Delivery.announcement_id).where(Delivery.id.in_(delivery_ids)).distinct()
-    for announcement in (await hold(session, (await session.scalars(announcement_ids)).all())).values():
+            moved[delivery.announcement_id].append(delivery)
+    await session.flush()
+    for announcement in (await hold(session, moved)).values():
+        await learn_late(session, announcement, moved[announcement.id], ways, now)
         await complete_if_done(session, announcement, now)
