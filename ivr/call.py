@@ -83,12 +83,14 @@ class Call:
     ``id``: our own, evidence for what is decided in the call. Every method raises HungUp when the person is gone.
     """
 
-    def __init__(self, leg: Leg, desk: Desk, *, call_id: str, number: str = "") -> None:
+    def __init__(self, leg: Leg, desk: Desk, *, call_id: str, number: str = "", proof: str = "") -> None:
         self.leg = leg
         self.desk = desk
         self.id = call_id
         self.number = number
         self.language = desk.language
+        # What shows that the number is really theirs: the id of the call that we made to it, "PIN"; empty: nothing yet.
+        self.proof = proof
         # Subscribers on this line, as far as the number can be believed.
         self.people: Sequence[int] = ()
         # At which everything is said.
@@ -98,6 +100,11 @@ class Call:
         self.prompt = ""
         self._ahead = ""
         self._recordings = 0
+
+    def speak_to(self, language: str, pace: Pace) -> None:
+        """As this person wants it; a language that nothing is written in stays the town's."""
+        self.language = language if language in self.desk.prompts else self.desk.language
+        self.pace = pace
 
     async def say(self, step: Say, **values: str) -> None:
         key = await self._speak([Line(step.prompt, values)], self.pace)

@@ -66,7 +66,7 @@ class Desk:
     # What callers say is kept here; Asterisk writes it.
     recordings: Path
     settings: HotlineSettings
-    # By which an announcement of the staff can go out.
+    # By which an announcement of the staff can go out, and which numbers can be called back.
     ways: Ways = NO_WAYS
     callbacks: CallbackLimits = USUAL_LIMITS
     # E.164; where people hear an announcement that an SMS tells of. Empty: nowhere.

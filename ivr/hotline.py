@@ -1,16 +1,18 @@
 """The town's number: greeting, language, and the main menu."""
 
 from ivr.call import Call
+from ivr.known import known_caller
 from ivr.listening import listen, tell_missed
 from ivr.office import leave_message
+from ivr.register import register
 from ivr.staff_line import staff_line
 from ivr.steps import Menu, Say
 
 WELCOME = Say("hotline.welcome")
 LANGUAGE = Say("hotline.language")
 STAFF = {"9": staff_line}
-STRANGER = Menu("hotline.stranger", {"1": listen, "2": leave_message}, back=False, untold=STAFF)
-KNOWN = Menu("hotline.known", {"1": listen, "2": leave_message}, back=False, untold=STAFF)
+STRANGER = Menu("hotline.stranger", {"1": listen, "2": register, "3": leave_message}, back=False, untold=STAFF)
+KNOWN = Menu("hotline.known", {"1": listen, "2": known_caller, "3": leave_message}, back=False, untold=STAFF)
 
 
 async def hotline(call: Call) -> None:

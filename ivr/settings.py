@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from announcements.callbacks import CallbackLimits
 from announcements.windows import Week
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
@@ -33,6 +34,7 @@ class HotlineSettings(BaseModel):
     most_minutes: Annotated[int, Field(ge=2, le=15)] = 15
     # Who rings and hangs up within so many seconds is called back with the menu; 0: calls are answered at once.
     ring_back_seconds: Annotated[int, Field(ge=0, le=30)] = 0
+    callbacks: CallbackLimits = CallbackLimits()
     # Announcements are read to callers for so many days, unless they say themselves how long they hold.
     listening_days: Annotated[int, Field(ge=1, le=90)] = 7
     # Where voice messages are kept; Asterisk writes them, so it needs the right to.

@@ -19,6 +19,8 @@ class RequestReason(StrEnum):
     HUNG_UP = "hung_up"
     # All was told, but nobody pressed the key when the number was called back.
     NOT_PROVED = "not_proved"
+    # Registered; only the name, said after the tone, has to be written down.
+    NAME = "name"
 
 
 class RegistrationRequest(Base):
@@ -41,7 +43,7 @@ class RegistrationRequest(Base):
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None] = mapped_column(String(80))
-    # Whom it became. No foreign key: the request outlives the person's row.
+    # Whom it became, or whose name is missing. No foreign key: the request outlives the person's row.
     subscriber_id: Mapped[int | None]
     # Why it was rejected.
     note: Mapped[str | None] = mapped_column(Text)

@@ -56,13 +56,11 @@ def houses_of(keys: str, known: Sequence[str]) -> Houses:
     """House numbers of the street that the ``keys`` can mean.
 
     Nobody has to type a slash or a letter: *214* and *1* both find *214/1*, and *12* finds *12/3*, *12/3a* and *40/12*.
-    Who types one nevertheless uses the star: *123\\*4* is *123/4*.
     """
-    typed = keys.strip("*").replace("*", "/")
-    if re.fullmatch(r"[1-9][0-9]{0,4}(/[1-9][0-9]{0,4})?", typed) is None:
+    if re.fullmatch(r"[1-9][0-9]{0,4}", keys) is None:
         return Houses((), None)
-    ranked = [(rank, at, house) for at, house in enumerate(known) if (rank := _house_rank(typed, house)) is not None]
-    return Houses(tuple(house for _, _, house in sorted(ranked)), typed)
+    ranked = [(rank, at, house) for at, house in enumerate(known) if (rank := _house_rank(keys, house)) is not None]
+    return Houses(tuple(house for _, _, house in sorted(ranked)), keys)
 
 
 def _house_rank(typed: str, house: str) -> int | None:
@@ -70,9 +68,6 @@ def _house_rank(typed: str, house: str) -> int | None:
     written = _HOUSE.fullmatch(house)
     if written is None:
         return None
-    number, _, orientation = typed.partition("/")
-    if orientation:
-        return 0 if (written["house"], written["orientation"]) == (number, orientation) else None
     if house == typed:
         return 0
-    return 1 if written["orientation"] == number else 2 if written["house"] == number else None
+    return 1 if written["orientation"] == typed else 2 if written["house"] == typed else None

@@ -1,11 +1,12 @@
-"""Who is behind a phone number, and what we know of them."""
+"""What we know of a subscriber, to be told back, changed in one thing, or proved by."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from store.callers import Pin
 from store.errors import InputError
 from store.people import Phone, Street, Subscriber, TownPart
 from subscribers.entries import read_entries
@@ -15,12 +16,6 @@ from subscribers.quiet import write_hours
 
 # Whom a call has registered by keys alone, until they or a clerk say the name.
 NAMELESS = "Odběratel"
-
-
-async def people_on(session: AsyncSession, number: str) -> Sequence[int]:
-    """Ids of those who are registered with this number (E.164) and have not left; loudspeakers are nobody."""
-    query = select(Phone.subscriber_id).join(Subscriber).where(Phone.number == number, Phone.code.is_(None))
-    return (await session.scalars(query.where(Subscriber.left_at.is_(None)).order_by(Phone.subscriber_id))).all()
 
 
 async def person_of(session: AsyncSession, subscriber_id: int) -> Person:
@@ -53,6 +48,12 @@ async def _told(session: AsyncSession, entry: Entry) -> Person:
         paused_until=entry.paused_until,
         pace=entry.pace,
     )
+
+
+async def pins_of(session: AsyncSession, subscriber_ids: Collection[int]) -> dict[int, str]:
+    """Hashes of their PINs, by subscriber; only of those who have one."""
+    rows = await session.execute(select(Pin.subscriber_id, Pin.hash).where(Pin.subscriber_id.in_(subscriber_ids)))
+    return {row.subscriber_id: row.hash for row in rows}
 
 
 async def name_for(session: AsyncSession, number: str) -> str:

@@ -1,13 +1,14 @@
 """Town parts and streets: found by what people write, and ranges of house numbers in a street."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.errors import InputError
-from store.people import Street, TownPart
+from store.people import Address, Street, TownPart
 from subscribers.fields import one_line
 from subscribers.names import NameBook
 
@@ -70,3 +71,23 @@ async def town_parts(session: AsyncSession) -> NameBook[TownPart]:
 async def streets(session: AsyncSession) -> NameBook[Street]:
     known = await session.scalars(select(Street))
     return NameBook("street", ((street.name, street) for street in known), mend=_IMPORT_FIRST)
+
+
+async def parts_by_size(session: AsyncSession) -> Sequence[TownPart]:
+    """Those with the most addresses first, so that most people hear theirs soon when they are told one by one."""
+    size = func.count(Address.code)
+    query = select(TownPart).join(Address, isouter=True).group_by(TownPart.id).order_by(size.desc(), TownPart.folded)
+    return (await session.scalars(query)).all()
+
+
+async def streets_in(session: AsyncSession, town_part_id: int) -> Sequence[Street]:
+    """Streets with an address in this part; none where its houses are numbered without streets."""
+    there = select(Address.street_id).where(Address.town_part_id == town_part_id)
+    return (await session.scalars(select(Street).where(Street.id.in_(there)).order_by(Street.folded))).all()
+
+
+async def house_numbers_in(session: AsyncSession, town_part_id: int, street_id: int | None) -> Sequence[str]:
+    """Of a street, or (None) of the houses of the part that stand in none; in the order of the register."""
+    query = select(Address.house_number).where(Address.town_part_id == town_part_id)
+    query = query.where(Address.street_id.is_(None) if street_id is None else Address.street_id == street_id)
+    return (await session.scalars(query.order_by(Address.code))).all()

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from pydantic import TypeAdapter
 from sqlalchemy import func, select
@@ -12,18 +12,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from store.callers import Pin, Proposal, ProposalKind, RequestReason
 from store.errors import InputError
 from store.people import ConsentWay
+from store.staff import Way
 from store.states import PROPOSAL_MOVES, ProposalState, move
+from subscribers.audit import Actor, note
 from subscribers.consent import Proof
 from subscribers.known import person_of
 from subscribers.person import Field, Person
+from subscribers.phones import mask
 from subscribers.registration import amend, leave_packages, register, unsubscribe
-from subscribers.requests import put_request
+from subscribers.requests import put_request, settle_requests
 from subscribers.topics import find_packages
 from subscribers.turns import take_turn
 
 # Of one number at a time: nobody confirms more by keys.
 MOST_WAITING = 3
 _PEOPLE = TypeAdapter(Person)
+
+
+class TooManyProposals(InputError):
+    """Nobody confirms more by keys; nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +42,15 @@ class Asked:
     wording: str
 
 
-async def propose_registration(session: AsyncSession, person: Person, asked: Asked, now: datetime) -> Proposal:
-    """Raises InputError where too much waits for this number's proof already; so do all that propose."""
-    return await _propose(session, ProposalKind.REGISTER, to_json(person), asked, now)
+async def propose_registration(
+    session: AsyncSession, person: Person, asked: Asked, now: datetime, *, recording: str | None = None
+) -> Proposal:
+    """``recording``: file of the spoken name, for a clerk to write it down.
+
+    Raises TooManyProposals where too much waits for this number's proof already; so do all that propose.
+    """
+    content = {"person": to_json(person), "recording": recording}
+    return await _propose(session, ProposalKind.REGISTER, content, asked, now)
 
 
 async def propose_change(
@@ -71,7 +84,9 @@ async def _propose(
     count = select(func.count()).select_from(Proposal)
     waiting = count.where(Proposal.number == asked.number, Proposal.state == ProposalState.WAITING)
     if (await session.scalar(waiting) or 0) >= MOST_WAITING:
-        raise InputError("too much waits for this number's confirmation", mend="confirm it when it is called back")
+        raise TooManyProposals(
+            "too much waits for this number's confirmation", mend="confirm it when it is called back"
+        )
     made = Proposal(
         kind=kind,
         state=ProposalState.WAITING,
@@ -106,13 +121,31 @@ async def take_effect(
     proof = Proof(ConsentWay.PHONE, proposal.wording, f"call {proposal.call_id}, proved by {evidence}")
     match proposal.kind:
         case ProposalKind.REGISTER:
-            await register(session, from_json(proposal.content), proof, country=country, now=now)
+            await _register(session, proposal, proof, country, now)
         case ProposalKind.CHANGE:
             await _change(session, proposal.content, proof, country, now)
         case ProposalKind.LEAVE:
             await _leave(session, proposal.content, proof, now)
-    _end(proposal, ProposalState.DONE, now, evidence)
+    await _end(session, proposal, ProposalState.DONE, now, evidence)
     return proposal
+
+
+async def _register(session: AsyncSession, proposal: Proposal, proof: Proof, country: str, now: datetime) -> None:
+    """What else waited for a clerk from this number is done by it; the spoken name has to be written down."""
+    person, recording = from_json(proposal.content["person"]), proposal.content["recording"]
+    subscriber_id = await register(session, person, proof, country=country, now=now)
+    await settle_requests(session, proposal.number, subscriber_id, now)
+    if recording is not None:
+        await put_request(
+            session,
+            RequestReason.NAME,
+            now,
+            call_id=proposal.call_id,
+            number=proposal.number,
+            told=proposal.content["person"],
+            recording=recording,
+            subscriber_id=subscriber_id,
+        )
 
 
 async def _change(session: AsyncSession, content: Mapping[str, Any], proof: Proof, country: str, now: datetime) -> None:
@@ -120,8 +153,8 @@ async def _change(session: AsyncSession, content: Mapping[str, Any], proof: Proo
         if "pin" in content:
             await _set_pin(session, subscriber_id, content["pin"], now)
         else:
-            told = await _told(session, subscriber_id, content["told"])
-            await amend(session, subscriber_id, told, proof, country=country, now=now)
+            told = await _told(session, subscriber_id, told_of(content))
+            await amend(session, subscriber_id, cast("Mapping[Field, Any]", told), proof, country=country, now=now)
 
 
 async def _set_pin(session: AsyncSession, subscriber_id: int, pin_hash: str | None, now: datetime) -> None:
@@ -132,16 +165,20 @@ async def _set_pin(session: AsyncSession, subscriber_id: int, pin_hash: str | No
         session.add(Pin(subscriber_id=subscriber_id, hash=pin_hash, set_at=now))
 
 
-async def _told(session: AsyncSession, subscriber_id: int, told: Mapping[Field, Any]) -> dict[Field, Any]:
+def told_of(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of Person that a change makes different."""
+    person = _PEOPLE.validate_python({"name": "", **content["told"]})
+    return {field: getattr(person, field) for field in content["told"]}
+
+
+async def _told(session: AsyncSession, subscriber_id: int, told: Mapping[str, Any]) -> Mapping[str, Any]:
     """Who chooses a package anew wants all of it, also the topics that they once refused."""
-    person = _PEOPLE.validate_python({"name": "", **told})
-    values: dict[Field, Any] = {field: getattr(person, field) for field in told}
-    if "packages" in told:
-        before = await person_of(session, subscriber_id)
-        added = await find_packages(session, set(person.packages) - set(before.packages))
-        wanted_again = {topic.code for package in added for topic in package.topics}
-        values["refused"] = tuple(code for code in before.refused if code not in wanted_again)
-    return values
+    if "packages" not in told:
+        return told
+    before = await person_of(session, subscriber_id)
+    added = await find_packages(session, set(told["packages"]) - set(before.packages))
+    wanted_again = {topic.code for package in added for topic in package.topics}
+    return {**told, "refused": tuple(code for code in before.refused if code not in wanted_again)}
 
 
 async def _leave(session: AsyncSession, content: Mapping[str, Any], proof: Proof, now: datetime) -> None:
@@ -154,13 +191,13 @@ async def _leave(session: AsyncSession, content: Mapping[str, Any], proof: Proof
 async def refuse(session: AsyncSession, proposal_id: int, evidence: str, now: datetime) -> None:
     """Whoever answered at the number had not asked for it."""
     if (proposal := await _held(session, proposal_id)) is not None:
-        _end(proposal, ProposalState.REFUSED, now, evidence)
+        await _end(session, proposal, ProposalState.REFUSED, now, evidence)
 
 
 async def lapse(session: AsyncSession, number: str, now: datetime) -> None:
     """The number did not prove anything in time: a registration waits for a clerk then, the rest is forgotten."""
     for proposal in await waiting_for(session, number):
-        _end(proposal, ProposalState.LAPSED, now, None)
+        await _end(session, proposal, ProposalState.LAPSED, now, None)
         if proposal.kind is ProposalKind.REGISTER:
             await hand_over(session, proposal, now)
 
@@ -173,7 +210,8 @@ async def hand_over(session: AsyncSession, proposal: Proposal, now: datetime) ->
         now,
         call_id=proposal.call_id,
         number=proposal.number,
-        told=proposal.content,
+        told=proposal.content["person"],
+        recording=proposal.content["recording"],
     )
 
 
@@ -182,10 +220,15 @@ async def _held(session: AsyncSession, proposal_id: int) -> Proposal | None:
     return (await session.scalars(query.with_for_update().execution_options(populate_existing=True))).one_or_none()
 
 
-def _end(proposal: Proposal, state: ProposalState, now: datetime, evidence: str | None) -> None:
+async def _end(
+    session: AsyncSession, proposal: Proposal, state: ProposalState, now: datetime, evidence: str | None
+) -> None:
     move(proposal, state, PROPOSAL_MOVES)
     proposal.ended_at = now
     proposal.evidence = evidence
+    caller = Actor(mask(proposal.number), Way.PHONE, call_id=proposal.call_id)
+    proof = f"wording {proposal.wording}" + (f", proved by {evidence}" if evidence else "")
+    await note(session, caller, f"{proposal.kind} {state}", f"proposal {proposal.id}", now, proof)
 
 
 def to_json(person: Person) -> dict[str, Any]:

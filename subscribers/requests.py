@@ -15,6 +15,9 @@ from subscribers.fields import one_line
 from subscribers.person import Person
 from subscribers.registration import register
 
+# Closed by the caller's own doing.
+BY_PHONE = "by phone"
+
 
 async def put_request(
     session: AsyncSession,
@@ -25,8 +28,14 @@ async def put_request(
     number: str | None,
     told: Mapping[str, Any],
     recording: str | None = None,
+    subscriber_id: int | None = None,
 ) -> RegistrationRequest:
-    """Keep what a caller has told so far; ``told``: fields of Person. A recording is a file name."""
+    """Keep what a caller has told so far; ``told``: fields of Person. A recording is a file name.
+
+    What the number had left unfinished before gives way to it.
+    """
+    if number is not None and subscriber_id is None:
+        await _forget_unfinished(session, number, now, said=recording is not None)
     request = RegistrationRequest(
         state=RequestState.OPEN,
         reason=reason,
@@ -35,10 +44,35 @@ async def put_request(
         recording=recording,
         told=dict(told),
         created_at=now,
+        subscriber_id=subscriber_id,
     )
     session.add(request)
     await session.flush()
     return request
+
+
+async def _forget_unfinished(session: AsyncSession, number: str, now: datetime, *, said: bool) -> None:
+    """One unfinished registration a number is enough; but no spoken word is lost to a silent one."""
+    for request in await _open_of(session, number):
+        if request.reason is RequestReason.HUNG_UP and (said or request.recording is None):
+            request.note = "they called again"
+            _close(request, RequestState.REJECTED, BY_PHONE, now)
+
+
+async def settle_requests(session: AsyncSession, number: str, subscriber_id: int, now: datetime) -> None:
+    """The number has finished its registration by itself."""
+    for request in await _open_of(session, number):
+        request.subscriber_id = subscriber_id
+        _close(request, RequestState.COMPLETED, BY_PHONE, now)
+
+
+async def _open_of(session: AsyncSession, number: str) -> Sequence[RegistrationRequest]:
+    query = select(RegistrationRequest).where(
+        RegistrationRequest.number == number,
+        RegistrationRequest.state == RequestState.OPEN,
+        RegistrationRequest.subscriber_id.is_(None),
+    )
+    return (await session.scalars(query.with_for_update())).all()
 
 
 async def list_requests(session: AsyncSession, *, closed: bool = False) -> Sequence[RegistrationRequest]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from announcements.ways import Ways
 from announcements.windows import ANY_HOUR, Calendar
 from ivr.call import Call
 from ivr.desk import Desk, Office, Sounds
@@ -52,6 +53,7 @@ def desk_for(store: Any, folder: Path, *, clock: Callable[[], datetime] = lambda
         "prompts": {"cs": NamedPrompts()},
         "language": "cs",
         "country": "CZ",
+        "ways": Ways(voice=("+420",)),
         "zone": ZoneInfo("Europe/Prague"),
         "clock": clock,
         "sounds": Sounds(Path("/sounds/wait"), Path("/sounds/pause"), Path("/sounds/tone")),

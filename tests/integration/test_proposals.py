@@ -11,7 +11,8 @@ from store.database import Store
 from store.errors import InputError
 from store.people import Consent, ConsentAct
 from store.states import Pace, ProposalState
-from subscribers.known import name_for, people_on, person_of
+from subscribers.known import name_for, person_of
+from subscribers.lines import people_on
 from subscribers.person import Person
 from subscribers.proposals import (
     Asked,

@@ -64,7 +64,7 @@ def test_whatever_part_of_a_name_is_spelled_finds_it(name: str, length: int) -> 
     [
         ("214", ["213/3", "214/1", "215/214"], ("215/214", "214/1")),
         ("1", ["214/1", "215/1a", "1", "216/2"], ("1", "214/1", "215/1a")),
-        ("123*4", ["123/4", "123/4a", "123/5"], ("123/4", "123/4a")),
+        ("123", ["123/4", "123/4a", "124/5"], ("123/4", "123/4a")),
         ("7", ["ev. 7", "8"], ("ev. 7",)),
         ("12", ["12b"], ("12b",)),
         ("9", ["1", "2"], ()),
@@ -75,9 +75,9 @@ def test_a_house_is_found_without_a_slash_or_a_letter(keys: str, known: list[str
 
 
 def test_a_number_that_the_register_lacks_is_still_a_number() -> None:
-    assert houses_of("999*8", ["1"]) == Houses((), "999/8")
+    assert houses_of("999", ["1"]) == Houses((), "999")
 
 
-@pytest.mark.parametrize("keys", ["", "0", "007", "*", "1*2*3", "123456", "1**2", "12#"])
+@pytest.mark.parametrize("keys", ["", "0", "007", "*", "1*2", "123456", "12#"])
 def test_what_is_no_house_number_is_none(keys: str) -> None:
     assert houses_of(keys, ["1", "7"]) == Houses((), None)

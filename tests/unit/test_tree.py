@@ -71,7 +71,7 @@ def test_each_key_of_a_menu_is_said_in_order_after_its_purpose(menu: Menu[object
     keys = dict(zip(KEY_WORDS[language].split(), "123456789", strict=True))
     said = [keys[word] for word in re.findall(r"\w+", text) if word in keys]
     assert said == sorted(menu.choices)
-    assert re.match(rf"\w.{{5,}}?\b{KEY_WORDS[language].split()[int(said[0]) - 1]}\b", text)
+    assert re.match(rf"(?s)\w.{{5,}}?\b{KEY_WORDS[language].split()[int(said[0]) - 1]}\b", text)
 
 
 def test_every_prompt_of_the_dialogues_has_its_text() -> None:
