@@ -151,6 +151,8 @@ def next_call(history: Sequence[Disposition], now: datetime) -> datetime | None:
 
 async def end_callback_calls(session: AsyncSession, ended: Mapping[int, datetime]) -> None:
     """Move call-backs on whose call has ended; ``ended``: by callback id, when. Their attempts are closed already."""
+    if not ended:
+        return
     held = select(Callback).where(Callback.id.in_(list(ended))).order_by(Callback.id).with_for_update()
     for callback in (await session.scalars(held)).all():
         await _move_on(session, callback, ended[callback.id])

@@ -27,6 +27,9 @@ HELD = (
     .order_by(Announcement.id)
     .with_for_update()
 )
+HAS_OPEN = select(
+    exists().where(Delivery.announcement_id == bindparam("id"), Delivery.state.not_in(FINAL_DELIVERY_STATES))
+)
 
 
 async def hold(session: AsyncSession, ids: Collection[int]) -> dict[int, Announcement]:
@@ -41,10 +44,7 @@ async def complete_if_done(session: AsyncSession, announcement: Announcement, no
     if announcement.state not in LIVE_ANNOUNCEMENT_STATES:
         return
     await session.flush()
-    open_delivery = exists().where(
-        Delivery.announcement_id == announcement.id, Delivery.state.not_in(FINAL_DELIVERY_STATES)
-    )
-    if not await session.scalar(select(open_delivery)):
+    if not await session.scalar(HAS_OPEN, {"id": announcement.id}):
         move(announcement, AnnouncementState.COMPLETED, ANNOUNCEMENT_MOVES)
         announcement.ended_at = now
 

@@ -15,6 +15,10 @@ from store.people import Phone, Subscriber
 from store.states import DeliveryState, Disposition
 from store.work import Announcement, Attempt, Delivery, Recipient
 
+WITH_MESSAGE = select(Attempt.delivery_id).where(
+    Attempt.delivery_id.in_(bindparam("ids", expanding=True)), Attempt.disposition == Disposition.MACHINE
+)
+
 
 @dataclass(frozen=True)
 class Line:
@@ -101,5 +105,4 @@ def _people_on(topics: tuple[str, ...]) -> Select[int, time | None, time | None,
 
 async def _with_message(session: AsyncSession, ids: Collection[int]) -> set[int]:
     """Where a machine has the message: it gets it only once, however often it answers."""
-    query = select(Attempt.delivery_id).where(Attempt.delivery_id.in_(ids), Attempt.disposition == Disposition.MACHINE)
-    return set(await session.scalars(query))
+    return set(await session.scalars(WITH_MESSAGE, {"ids": list(ids)}))

@@ -9,6 +9,7 @@ from sqlalchemy import Row, and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.claim import token_hash
+from announcements.scripts import Script, Scripts
 from store.batch import Batch
 from store.database import Store
 from store.people import ConsentWay
@@ -35,15 +36,6 @@ SCRIPTS = (
 )
 
 
-@dataclass(frozen=True)
-class Script:
-    """What the call of one attempt says."""
-
-    attempt_id: str
-    # Key of the message in the renderings library.
-    rendering: str
-
-
 @dataclass
 class Hearing:
     """How far a call has got; filled while it lasts."""
@@ -55,15 +47,21 @@ class Hearing:
 
 
 class Hearings:
-    """What calls that are up ask and tell. Many at once share a transaction."""
+    """What calls that are up ask and tell. Many at once share a transaction.
 
-    def __init__(self, store: Store) -> None:
+    ``at_hand``: scripts that need not be looked up.
+    """
+
+    def __init__(self, store: Store, at_hand: Scripts) -> None:
         self._store = store
+        self._at_hand = at_hand
         self._scripts = Batch(self._look_up)
         self._records = Batch(self._write)
 
     async def script_for(self, attempt_id: str, token: str) -> Script | None:
         """The script of an attempt in progress; None for a stranger: no such attempt, ended, or the wrong token."""
+        if script := self._at_hand.of(attempt_id, token):
+            return script
         found = await self._scripts.put(attempt_id)
         if found is None or not hmac.compare_digest(found.token_hash, token_hash(token)):
             return None

@@ -10,6 +10,7 @@ from store.work import TrunkSwitch
 
 # Stands for all trunks, also those that settings may bring later.
 ALL = "*"
+SWITCHED_OFF = select(TrunkSwitch.trunk)
 
 
 async def switches(session: AsyncSession) -> dict[str, datetime]:
@@ -19,7 +20,7 @@ async def switches(session: AsyncSession) -> dict[str, datetime]:
 
 async def switched_off(session: AsyncSession) -> frozenset[str]:
     """Names of trunks that start no call; ``ALL`` among them: none does."""
-    return frozenset(await session.scalars(select(TrunkSwitch.trunk)))
+    return frozenset(await session.scalars(SWITCHED_OFF))
 
 
 def is_off(trunk: str, off: frozenset[str]) -> bool:

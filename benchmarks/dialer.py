@@ -1,43 +1,51 @@
 """How near our whole path comes to a bare AMI loop, on one Asterisk and one network, in one run.
 
-python -m benchmarks.dialer [--calls 2000] [--lines 300] [--queued 1000 10000 100000]
+python -m benchmarks.dialer [--calls 2000] [--lines 300] [--queued 1000 10000 100000] [--csv figures.csv]
+
+Besides calls a second it tells what each call takes of the processors, by part: that ratio hardly changes with whatever
+else the machine has to do.
 """
 
 import argparse
 import asyncio
+import csv
 import re
 import secrets
 import tempfile
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 
 import uvloop
 
-from benchmarks.load import delays, whole_path
+from benchmarks.load import Figures, Meter, delays, whole_path
 from benchmarks.people import number
+from benchmarks.processor import OURSELVES
 from benchmarks.rig import Rig, rig
 from service.log import set_up_logging
-from tests.postgres import in_postgres, postgres
+from tests.postgres import in_postgres, postgres, postmaster
 
 # Greeting and message take most of it; whoever was called hangs up in the menu, or in the bare loop's endless sound.
 CALL_SECONDS = 1.1
 # At which due calls become due where their delay is measured.
 PER_SECOND = 40
+# Where a call's time goes.
+PARTS = (OURSELVES, "Asterisk", "network", "database")
 HANGUP = re.compile(rb"Event: Hangup\r\n")
 
 
-async def bare(rig: Rig, calls: int) -> float:
-    """Calls per second of a loop that only originates and counts hang-ups, ``rig.trunk.lines`` at once."""
+async def bare(rig: Rig, calls: int) -> Figures:
+    """A loop that only originates and counts hang-ups, ``rig.trunk.lines`` at once."""
     reader, writer = await asyncio.open_connection(rig.ami.host, rig.ami.port)
     writer.write(
         f"Action: Login\r\nUsername: {rig.ami.user}\r\nSecret: {rig.ami.secret.get_secret_value()}\r\n\r\n".encode()
     )
-    begun, started, ended, rest = time.monotonic(), 0, 0, b""
-    while ended < calls:
-        while started < calls and started - ended < rig.trunk.lines:
+    meter, lines, started, ended, rest = Meter({}), rig.trunk.lines, 0, 0, b""
+    first = None
+    while first is None or ended < first + calls:
+        while started - ended < lines:
             started += 1
             writer.write(
                 f"Action: Originate\r\nChannel: PJSIP/{number(started)}@{rig.trunk.endpoint}\r\n"
@@ -47,32 +55,66 @@ async def bare(rig: Rig, calls: int) -> float:
         data = rest + await reader.read(65536)
         ended += len(HANGUP.findall(data))
         rest = data[-16:] if not data.endswith(b"\r\n\r\n") else b""
+        if first is None and ended >= lines:
+            first = ended
+            meter.begin(first)
+    figures = meter.read(ended)
     writer.close()
-    return calls / (time.monotonic() - begun)
+    return figures
 
 
-async def compare(lines: int, server: str, queued: int, calls: int) -> None:
-    """A bare run before and one after ours, each on a fresh Asterisk: it slows down with what it has just done."""
-    before = await bare_rate(lines, calls)
+@dataclass(frozen=True)
+class Comparison:
+    """One line of the table: our whole path beside the bare loop."""
+
+    store: str
+    queued: int
+    ours: Figures
+    bare: Figures
+    # Milliseconds from due to INVITE, lines being free.
+    p50: float
+    p99: float
+
+    def columns(self) -> Mapping[str, str | int | float]:
+        ours, bare = self.ours, self.bare
+        return {
+            "store": self.store,
+            "queued": self.queued,
+            "bare calls/s": round(bare.calls_per_second),
+            "our calls/s": round(ours.calls_per_second),
+            "ratio": round(ours.calls_per_second / bare.calls_per_second, 2),
+            "bare ms/call": round(bare.whole_cost, 2),
+            "our ms/call": round(ours.whole_cost, 2),
+            "ratio of ms": round(bare.whole_cost / ours.whole_cost, 2),
+            **{f"{part} ms/call": round(ours.cost.get(part, 0.0), 2) for part in PARTS},
+            "AMI events/s": round(ours.events_per_second),
+            "KiB/line": round(ours.kib_per_line),
+            "p50 ms": round(self.p50),
+            "p99 ms": round(self.p99),
+        }
+
+
+async def compare(lines: int, server: str, queued: int, calls: int) -> tuple[Figures, Figures]:
+    """Ours, and the better of a bare run before and one after it, each on a fresh Asterisk: it slows down with what it
+    has just done.
+    """
+    before = await bare_figures(lines, calls)
     async with fresh_rig(lines) as made:
-        ours = await whole_path(made, await empty_store(made, server), queued, calls)
-    limit = max(before, await bare_rate(lines, calls))
-    print(  # noqa: T201
-        f"{kind(server)}, {queued} queued: {ours.calls_per_second:.0f} of {limit:.0f} calls/s, "
-        f"ratio {ours.calls_per_second / limit:.2f}; {ours.cpu_per_call:.1f} ms CPU a call, "
-        f"{ours.events_per_second:.0f} events/s, {ours.kib_per_line:.0f} KiB a line"
-    )
+        url = await empty_store(made, server)
+        ours = await whole_path(made, url, queued, calls, {"database": await postmaster(server)} if server else {})
+    after = await bare_figures(lines, calls)
+    return ours, max(before, after, key=lambda figures: figures.calls_per_second)
 
 
-async def bare_rate(lines: int, calls: int) -> float:
+async def bare_figures(lines: int, calls: int) -> Figures:
     async with fresh_rig(lines) as made:
         return await bare(made, calls)
 
 
-async def wait_for_invite(lines: int, server: str) -> None:
+async def wait_for_invite(lines: int, server: str) -> list[float]:
+    """Percentiles, the first to the 99th."""
     async with fresh_rig(lines) as made:
-        waited = quantiles(await delays(made, await empty_store(made, server), PER_SECOND * 20, PER_SECOND), n=100)
-    print(f"{kind(server)}: due to INVITE p50 {waited[49]:.0f} ms, p99 {waited[98]:.0f} ms")  # noqa: T201
+        return quantiles(await delays(made, await empty_store(made, server), PER_SECOND * 20, PER_SECOND), n=100)
 
 
 def kind(server: str) -> str:
@@ -101,12 +143,26 @@ async def main() -> None:
     parser.add_argument("--calls", type=int, default=2000)
     parser.add_argument("--lines", type=int, default=300)
     parser.add_argument("--queued", type=int, nargs="+", default=[1000, 10_000, 100_000])
+    parser.add_argument("--csv", type=Path)
     options = parser.parse_args()
+    rows = []
     with postgres(durable=True) as postgresql:
         for server in ("", postgresql):
+            waited = await wait_for_invite(options.lines, server)
             for queued in options.queued:
-                await compare(options.lines, server, queued, min(queued, options.calls))
-            await wait_for_invite(options.lines, server)
+                calls = min(options.calls, queued - 2 * options.lines)
+                ours, bare = await compare(options.lines, server, queued, calls)
+                rows.append(Comparison(kind(server), queued, ours, bare, waited[49], waited[98]).columns())
+                print(", ".join(f"{name} {value}" for name, value in rows[-1].items()), flush=True)  # noqa: T201
+    if options.csv:
+        save(options.csv, rows)
+
+
+def save(file: Path, rows: Sequence[Mapping[str, str | int | float]]) -> None:
+    with file.open("w", newline="") as made:
+        table = csv.DictWriter(made, list(rows[0]))
+        table.writeheader()
+        table.writerows(rows)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from announcements.launch import Draft, Prepared, launch
 from announcements.reach import Reach
 from announcements.ways import Ways
 from benchmarks.people import TOPIC, settle
+from benchmarks.processor import spent, used
 from benchmarks.rig import Rig, dialing
 from service.service import Service, utc_now
 from store.database import Store, opened
@@ -30,11 +31,33 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 @dataclass(frozen=True)
 class Figures:
     calls_per_second: float
-    # Of our process, milliseconds.
-    cpu_per_call: float
-    events_per_second: float
+    # Milliseconds of a core for each call, by part (benchmarks.processor).
+    cost: Mapping[str, float]
+    events_per_second: float = 0.0
     # Of our process's memory.
-    kib_per_line: float
+    kib_per_line: float = 0.0
+
+    @property
+    def whole_cost(self) -> float:
+        return sum(self.cost.values())
+
+
+class Meter:
+    """What happens between two moments of a run, ``ended`` calls after ``ended`` calls."""
+
+    def __init__(self, servers: Mapping[str, int]) -> None:
+        self._servers = servers
+        self._begun: tuple[float, int, Mapping[str, float]] | None = None
+
+    def begin(self, ended: int) -> None:
+        self._begun = (time.monotonic(), ended, used(self._servers))
+
+    def read(self, ended: int, events: int = 0, grown: int = 0) -> Figures:
+        assert self._begun is not None
+        begun, before, parts = self._begun
+        seconds, calls = time.monotonic() - begun, ended - before
+        cost = {part: moment / calls for part, moment in spent(parts, used(self._servers)).items()}
+        return Figures(calls / seconds, cost, events / seconds, grown / 1024)
 
 
 @asynccontextmanager
@@ -51,20 +74,30 @@ async def queue(rig: Rig, url: str, people: int) -> AsyncIterator[Store]:
         yield store
 
 
-async def whole_path(rig: Rig, url: str, queued: int, calls: int) -> Figures:
-    """The first ``calls`` of a queue: claimed, called, spoken to and their outcomes committed."""
+async def whole_path(rig: Rig, url: str, queued: int, calls: int, servers: Mapping[str, int]) -> Figures:
+    """``calls`` in the midst of a queue: claimed, called, spoken to and their outcomes committed.
+
+    Measured while all lines are busy: from when as many have ended as there are lines.
+    """
     events = Counter[str]()
     async with (
         queue(rig, url, queued) as store,
         dialing(rig, store, lambda event: events.update([str(event.get("event"))])) as service,
     ):
-        memory, begun, cpu = resident(), time.monotonic(), time.process_time()
+        memory, meter = resident(), Meter(servers)
         async with working(service):
-            while await ended(store) < calls:
-                await asyncio.sleep(0.2)
-            seconds, spent, grown = time.monotonic() - begun, time.process_time() - cpu, resident() - memory
-            done = await ended(store)
-    return Figures(done / seconds, 1000 * spent / done, events.total() / seconds, grown / 1024 / rig.trunk.lines)
+            first = await so_many_ended(store, rig.trunk.lines)
+            meter.begin(first)
+            heard = events.total()
+            last = await so_many_ended(store, first + calls)
+            return meter.read(last, events.total() - heard, (resident() - memory) // rig.trunk.lines)
+
+
+async def so_many_ended(store: Store, calls: int) -> int:
+    """When at least so many have ended, how many."""
+    while (done := await ended(store)) < calls:
+        await asyncio.sleep(0.1)
+    return done
 
 
 @asynccontextmanager
@@ -92,8 +125,7 @@ async def delays(rig: Rig, url: str, calls: int, per_second: float) -> list[floa
     async with queue(rig, url, calls) as store:
         due = await _spread(store, calls, per_second)
         async with dialing(rig, store) as service, working(service):
-            while await ended(store) < calls:
-                await asyncio.sleep(0.2)
+            await so_many_ended(store, calls)
     rung = rig.network.invited()
     return sorted(1000 * (rung[line] - moment.timestamp()) for line, moment in due.items())
 

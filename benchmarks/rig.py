@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from announcements.decision import OutcomeRules
 from announcements.hearing import Hearings
 from announcements.retry import RetryPolicy
+from announcements.scripts import Scripts
 from announcements.ways import Ways
 from announcements.windows import ANY_HOUR, Calendar
 from benchmarks.network import Network, answering_network
@@ -28,6 +29,7 @@ from lab.asterisk import Asterisk
 from lab.managed import managed_files
 from lab.ports import free_ports, free_rtp_ports
 from lab.program import install_program
+from service.garbage import search_rarely
 from service.service import Service, utc_now
 from service.settings import cache_folder
 from store.database import Store
@@ -83,12 +85,13 @@ async def rig(folder: Path, lines: int, kept: int = 0, call_seconds: float = 60.
 @asynccontextmanager
 async def dialing(rig: Rig, store: Store, on_event: Callable[[Event], None] = lambda _: None) -> AsyncIterator[Service]:
     """Our whole path, as ``service.open_service`` builds it, but for the short sounds; ``on_event`` sees AMI's too."""
+    scripts = Scripts()
     call = AnnouncementCall(
         dict.fromkeys(PROMPTS, str(rig.short)),
         lambda _: rig.message,
         str(rig.short),
         utc_now,
-        Hearings(store),
+        Hearings(store, scripts),
     )
     server = AgiServer({"announcement": call.handle})
     port = await server.start("127.0.0.1", 0)
@@ -111,10 +114,12 @@ async def dialing(rig: Rig, store: Store, on_event: Callable[[Event], None] = la
         rules=OutcomeRules(RetryPolicy(), 0.8, Ways(voice=rig.trunk.prefixes), calendar),
         agi_url=f"agi://127.0.0.1:{port}",
         clock=utc_now,
+        scripts=scripts,
     )
     dispatchers: list[Dispatcher] = []
     dispatchers.append(Dispatcher(rig.trunk, exchange, dispatchers))
     try:
+        search_rarely()
         yield Service(exchange, dispatchers)
     finally:
         await link.close()

@@ -28,9 +28,10 @@ log = structlog.get_logger(__name__)
 LONGEST_CALL_SECONDS = 930.0
 # How soon a dispatcher asks again after it has let another trunk go first.
 TURN_SECONDS = 0.02
-# Calls of this much time are claimed in one transaction; each then waits for its turn. A busy trunk gathers freed lines
-# as long, for a transaction costs much the same for one call and for ten.
+# Calls of this much time are claimed in one transaction; each then waits for its turn.
 AHEAD_SECONDS = 0.1
+# A busy trunk gathers freed lines as long, for a transaction costs much the same for one call and for ten.
+GATHER_SECONDS = 0.2
 
 
 class Dispatcher:
@@ -42,7 +43,7 @@ class Dispatcher:
         self._exchange = exchange
         self._siblings = siblings
         self._pace = Pace(trunk.calls_per_second)
-        self._claimed_at = -AHEAD_SECONDS
+        self._claimed_at = -GATHER_SECONDS
         self._running: set[asyncio.Task[None]] = set()
         self._line_freed = asyncio.Event()
         # Nothing was due here, or the trunk may not call (switched off, at its cap): it holds no sibling back.
@@ -112,7 +113,7 @@ class Dispatcher:
     async def _gather_lines(self) -> None:
         await self._wait_for_line()
         if self.free_lines(Priority.NORMAL) < self._batch:
-            await asyncio.sleep(self._claimed_at + AHEAD_SECONDS - time.monotonic())
+            await asyncio.sleep(self._claimed_at + GATHER_SECONDS - time.monotonic())
 
     async def _make_way(self) -> None:
         """No line is free: give up normal calls that are still ringing for a crisis that waits."""
@@ -186,6 +187,7 @@ class Dispatcher:
         await asyncio.sleep(delay)
         exchange = self._exchange
         call = exchange.calls.open(claimed.attempt_id, claimed.priority)
+        exchange.scripts.expect(claimed)
         log.info("calling", attempt=claimed.attempt_id, trunk=self.trunk.name, number=mask(claimed.address))
         try:
             fields = originate_fields(
@@ -217,3 +219,4 @@ class Dispatcher:
         exchange.metrics.call_ended(self.trunk.name, ending.disposition)
         await exchange.record(attempt_id, replace(ending, price=price_of(ending, self.trunk)))
         exchange.calls.close(attempt_id)
+        exchange.scripts.forget(attempt_id)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from announcements.decision import OutcomeRules
 from announcements.outcome import Ending, end_attempts
 from announcements.retry import RetryPolicy
+from announcements.scripts import Scripts
 from announcements.windows import WindowSettings
 from dialer.calls import CallsInFlight
 from dialer.health import TrunkHealth
@@ -63,6 +64,7 @@ class Exchange:
     rules: OutcomeRules
     agi_url: str
     clock: Callable[[], datetime]
+    scripts: Scripts = field(default_factory=Scripts)
     metrics: Metrics = field(default_factory=Metrics)
     _endings: Batch[tuple[str, Ending], None] = field(init=False)
 

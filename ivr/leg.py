@@ -12,6 +12,9 @@ from panoramisk.utils import parse_agi_result
 # Longest answer line that Asterisk has for us (a variable's value), bytes.
 LONGEST_LINE = 4096
 SAMPLES_PER_SECOND = 8000  # of endpos: A-law telephone audio
+# What a command that was carried out is answered with; panoramisk's parser, ten times slower, reads all others.
+USUAL = re.compile(r"200 result=(\d+)(?: endpos=\d+)?")
+TRYING = 100  # status code: the answer is still to come
 PLAIN = re.compile(r"[A-Za-z0-9_/.+*#-]*")
 ANY_KEY = "0123456789*#"
 ENDS_RECORDING = "#"
@@ -95,8 +98,12 @@ class Leg(Request):  # type: ignore[misc]
             raise HungUp
 
     async def _command(self, command: str) -> dict[str, Any]:
+        # No drain: it is one short line, and the next one waits for its answer.
+        self.writer.write(f"{command}\n".encode())
         try:
-            answer: dict[str, Any] = await self.send_command(command)
+            answer = await self._read_result()
+            while answer.get("status_code") == TRYING:
+                answer = await self._read_result()
         except ConnectionError as error:
             raise HungUp from error
         return answer
@@ -112,6 +119,8 @@ class Leg(Request):  # type: ignore[misc]
                 line = raw.decode("utf-8", "replace").strip()
                 if not raw.endswith(b"\n") or len(raw) > LONGEST_LINE:
                     raise HungUp
+                if usual := USUAL.fullmatch(line):
+                    return {"result": (usual[1], ""), "line": line}
                 if line != "HANGUP":
                     return {**parse_agi_result(line), "line": line}
             except ValueError as error:  # no end of line in sight, or no answer at all

@@ -71,21 +71,25 @@ class AgiServer(Application):  # type: ignore[misc]
         if len(self._calls) > MOST_CALLS:
             log.warning("agi peer cut off", reason="too many calls")
             return
-        headers = await read_headers(reader)
-        route = self._route.get(headers.get("agi_network_script", ""))
+        async with asyncio.timeout(HEADER_SECONDS) as limit:
+            headers = await read_headers(reader)
+            limit.reschedule(asyncio.get_running_loop().time() + CALL_SECONDS)
+            await self._give(Leg(app=self, headers=headers, reader=reader, writer=writer))
+
+    async def _give(self, leg: Leg) -> None:
+        """To the handler of its path."""
+        route = self._route.get(leg.headers.get("agi_network_script", ""))
         if route is None:
             log.warning("agi peer cut off", reason="no such path")
-            return
-        async with asyncio.timeout(CALL_SECONDS):
-            await route(Leg(app=self, headers=headers, reader=reader, writer=writer))
+        else:
+            await route(leg)
 
 
 async def read_headers(reader: asyncio.StreamReader) -> dict[str, str]:
     """The ``agi_…: value`` lines up to the blank one.
 
-    Raises TimeoutError, IncompleteReadError or LimitOverrunError for a peer that does not send them properly.
+    Raises IncompleteReadError or LimitOverrunError for a peer that does not send them properly.
     """
-    async with asyncio.timeout(HEADER_SECONDS):
-        block = await reader.readuntil(b"\n\n")
+    block = await reader.readuntil(b"\n\n")
     lines = block.decode("utf-8", "replace").splitlines()
     return dict(line.split(": ", 1) for line in lines if ": " in line and len(line) < LONGEST_LINE)

@@ -13,6 +13,7 @@ from announcements.completion import expire_overdue
 from announcements.control import attempts_to_cut
 from announcements.decision import OutcomeRules
 from announcements.hearing import Hearings
+from announcements.scripts import Scripts
 from dialer.calls import CallsInFlight
 from dialer.dispatcher import Dispatcher
 from dialer.exchange import Exchange, Sounds
@@ -140,7 +141,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     require_complete(settings)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(current_store(settings.store))
-        sounds, call, sweeper = await _speech(settings, store)
+        scripts = Scripts()
+        sounds, call, sweeper = await _speech(settings, store, scripts)
         await stack.enter_async_context(managed_asterisk(settings))
         server = AgiServer({names.ANNOUNCEMENT_ROUTE: call.handle})
         port = await server.start(settings.asterisk.agi_host, settings.asterisk.agi_port)
@@ -158,6 +160,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             rules=OutcomeRules(settings.dialer.retries, settings.dialer.heard_share, settings.ways, settings.calendar),
             agi_url=f"agi://{settings.asterisk.agi_host}:{port}",
             clock=utc_now,
+            scripts=scripts,
         )
         stack.enter_context(served(exchange.metrics, settings.metrics.port))
         dispatchers = make_dispatchers(settings, exchange)
@@ -165,13 +168,13 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         yield Service(exchange, dispatchers, settings.asterisk.record_file, sweeper)
 
 
-async def _speech(settings: Settings, store: Store) -> tuple[Sounds, AnnouncementCall, Sweeper]:
+async def _speech(settings: Settings, store: Store, scripts: Scripts) -> tuple[Sounds, AnnouncementCall, Sweeper]:
     """All that is said, rendered: what the dialplan plays, the handler of the calls, and who keeps it within bounds."""
     library = configured_library(settings.speech)
     prompts = await render_prompts(library, settings.town.language, {"town": settings.town.name})
     spoken = {key: str(prompt.path) for key, prompt in prompts.items()}
     silence = str(library.silence(KEY_SECONDS))
-    call = AnnouncementCall(spoken, library.path_of, silence, utc_now, Hearings(store))
+    call = AnnouncementCall(spoken, library.path_of, silence, utc_now, Hearings(store, scripts))
     sweeper = Sweeper(library, store, prompts.values(), settings.speech.most_bytes)
     return Sounds(greeting=prompts["greeting"].path, message=library.path_of), call, sweeper
 

@@ -11,7 +11,7 @@ Answer = TypeVar("Answer")
 MOST = 200
 # Batches begin at least this far apart: a transaction costs much the same for one item and for ten. A first item
 # never waits.
-APART_SECONDS = 0.1
+APART_SECONDS = 0.2
 
 
 class Batch(Generic[Item, Answer]):

@@ -66,6 +66,19 @@ async def in_postgres(server: str, statement: str) -> None:
     await admin.dispose()
 
 
+async def postmaster(server: str) -> int:
+    """Process id of the server, the parent of all that work for it."""
+    admin = create_async_engine(async_url(f"{server}/postgres"))
+    async with admin.connect() as connection:
+        parent = _parent_of(await connection.scalar(text("SELECT pg_backend_pid()")))
+    await admin.dispose()
+    return parent
+
+
+def _parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1])  # proc(5)
+
+
 def _bin_folder() -> Path:
     on_path = shutil.which("initdb")
     found = [Path(on_path)] if on_path else sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))

@@ -14,6 +14,7 @@ from service.cli.checks import run_checks
 from service.cli.files import OWNER_ONLY, make_folder, read_text, write_file
 from service.cli.output import errors, print_json, results, table
 from service.doctor import examine
+from service.garbage import search_rarely
 from service.managed import config_files
 from service.service import open_service
 from service.settings import Settings, cache_folder
@@ -46,6 +47,7 @@ async def serve(settings: Settings, *, until_done: bool) -> None:
 
 async def _serve(settings: Settings, asked: asyncio.Event, *, until_done: bool) -> None:
     async with open_service(settings) as service:
+        search_rarely()
         try:
             await service.run(until_done=until_done)
         except asyncio.CancelledError:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from announcements.claim import Claimed
 from announcements.hearing import Hearings
+from announcements.scripts import Scripts
 from ivr.announcement import MOST_TIMES, AnnouncementCall
 from ivr.server import AgiServer
 from store.database import Store
@@ -32,6 +33,7 @@ class Line:
     store: Store
     server: AgiServer
     port: int
+    scripts: Scripts
     claimed: Claimed
     people: list[int]
 
@@ -61,12 +63,13 @@ async def up(store: Store) -> AsyncIterator[Line]:
     await prepare_town(store)
     people = [await add(store, "Marie", line(1)), await add(store, "Josef", line(1), packages=("2",))]
     await announce(store)
+    scripts = Scripts()
     handler = AnnouncementCall(
-        PROMPTS, lambda _: Path("/sounds/message"), "/sounds/silence", lambda: NOW, Hearings(store)
+        PROMPTS, lambda _: Path("/sounds/message"), "/sounds/silence", lambda: NOW, Hearings(store, scripts)
     )
     server = AgiServer({"announcement": handler.handle})
     port = await server.start("127.0.0.1", 0)
-    yield Line(store, server, port, await start(store), people)
+    yield Line(store, server, port, scripts, await start(store), people)
     await server.stop()
 
 

@@ -9,6 +9,7 @@ from announcements.hearing import Hearings
 from announcements.launch import Draft, launch, prepare
 from announcements.plan import Mode, Plan
 from announcements.renderings import needed_renderings
+from announcements.scripts import Scripts
 from announcements.ways import Ways
 from store.database import Store
 from store.errors import InputError
@@ -97,7 +98,7 @@ async def launched(town: Store, library: Library) -> dict[str, str]:
 
 async def test_the_call_plays_what_was_made_for_its_line(town: Store, library: Library) -> None:
     keys = await launched(town, library)
-    hearings = Hearings(town)
+    hearings = Hearings(town, Scripts())
     for number in (1, 2, 3):
         claimed = await start(town)
         assert (claimed.address, claimed.rendering) == (line(number), keys[line(number)])
