@@ -1,7 +1,8 @@
 """Columns of the subscribers' CSV: their headings, and how several values share one cell.
 
 In a cell, values are separated by a comma, a semicolon or ``|``. The one that is the file's own delimiter
-stands inside quotes, as CSV demands; ``|`` never needs them. A topic with ``!`` before it is refused.
+stands inside quotes, as CSV demands; ``|`` never needs them. A topic with ``!`` before it is refused. Among channels
+``2: sms email`` says that package 2 comes by these.
 """
 
 import re

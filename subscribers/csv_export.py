@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from store.people import Street, Subscriber, TownPart
 from store.states import Pace
 from subscribers import columns
+from subscribers.channels import write_wishes
 from subscribers.columns import CZECH, REFUSED, guard, join
 from subscribers.entries import read_entries
 from subscribers.person import Entry
@@ -45,7 +46,7 @@ def _row(entry: Entry, parts: dict[int, str], streets: dict[int, str], zone: tzi
         columns.TOPICS: join([*sorted(entry.topics), *(REFUSED + code for code in sorted(entry.refused))]),
         columns.PACKAGES: join(str(number) for number in sorted(entry.packages)),
         columns.GROUPS: join(sorted(entry.groups)),
-        columns.CHANNELS: join(entry.channels),
+        columns.CHANNELS: join(write_wishes(entry.channels, dict(entry.package_channels))),
         columns.LANGUAGE: entry.language,
         columns.QUIET: write_hours(entry.quiet) if entry.quiet else "",
         columns.PAUSED_UNTIL: write_pause(entry.paused_until, zone) if entry.paused_until else "",

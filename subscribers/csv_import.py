@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.errors import BadCell, InputError, RowsError
 from store.people import ConsentWay, PhoneKind
-from store.states import Channel, Pace
+from store.states import Pace
 from subscribers import columns
+from subscribers.channels import read_wish
 from subscribers.columns import HEADINGS, REFUSED, split, unguard
 from subscribers.consent import Proof
 from subscribers.loudspeakers import MEND, clashes
@@ -28,18 +29,7 @@ WORDING = "import-1"
 
 YEAR_DIGITS = 4
 _TELL_APART = "leave one out, or tell the two people apart by name"
-_CHANNEL_WORDS = NameBook(
-    "channel",
-    [
-        ("voice", Channel.VOICE),
-        ("hlas", Channel.VOICE),
-        ("telefon", Channel.VOICE),
-        ("sms", Channel.SMS),
-        ("email", Channel.EMAIL),
-        ("e-mail", Channel.EMAIL),
-    ],
-    mend="write voice, sms or email",
-)
+
 _PACE_WORDS = NameBook(
     "pace",
     [("normal", Pace.NORMAL), ("normálně", Pace.NORMAL), ("slow", Pace.SLOW), ("pomalu", Pace.SLOW)],
@@ -60,6 +50,7 @@ _COLUMNS: Mapping[Field, str] = {
     "packages": columns.TOPICS,
     "groups": columns.GROUPS,
     "channels": columns.CHANNELS,
+    "package_channels": columns.CHANNELS,
     "language": columns.LANGUAGE,
     "quiet": columns.QUIET,
     "paused_until": columns.PAUSED_UNTIL,
@@ -146,12 +137,14 @@ def _person(cells: Mapping[str, str], language: str, zone: tzinfo, door: Door) -
     wanted = split(cell(columns.TOPICS))
     refused = [name for name in wanted if name.startswith(REFUSED)]
     packages = [name for name in wanted if names_a_package(name)]
+    born = door.one("birth_year", _year, cell(columns.BIRTH_YEAR) or None)
+    wishes = door.each("channels", read_wish, split(cell(columns.CHANNELS)))
     return Person(
         name=cell(columns.NAME),
         phones=split(cell(columns.PHONE)),
         code=cell(columns.CODE) or None,
         email=cell(columns.EMAIL) or None,
-        birth_year=door.one("birth_year", _year, cell(columns.BIRTH_YEAR) or None),
+        birth_year=born,
         town_part=cell(columns.TOWN_PART) or None,
         street=cell(columns.STREET) or None,
         house_number=cell(columns.HOUSE_NUMBER) or None,
@@ -159,7 +152,8 @@ def _person(cells: Mapping[str, str], language: str, zone: tzinfo, door: Door) -
         refused=tuple(name.removeprefix(REFUSED) for name in refused),
         packages=(*packages, *split(cell(columns.PACKAGES))),
         groups=split(cell(columns.GROUPS)),
-        channels=door.each("channels", _CHANNEL_WORDS.find, split(cell(columns.CHANNELS))),
+        channels=tuple(channel for package, channels in wishes for channel in channels if not package),
+        package_channels=tuple(wish for wish in wishes if wish[0]),
         language=cell(columns.LANGUAGE) or language,
         quiet=cell(columns.QUIET) or None,
         paused_until=door.one("paused_until", partial(read_pause, zone=zone), cell(columns.PAUSED_UNTIL) or None),

@@ -16,15 +16,24 @@ from store.people import (
     SubscriberChannel,
     SubscriberGroup,
     SubscriberPackage,
+    SubscriberPackageChannel,
     SubscriberTopic,
 )
+from store.states import Channel
 from subscribers.fields import street_number
 from subscribers.folding import fold
 from subscribers.person import Entry
 from subscribers.phones import PhoneNumber
 from subscribers.quiet import Hours
 
-_CHILDREN = (Phone, SubscriberChannel, SubscriberTopic, SubscriberPackage, SubscriberGroup)
+_CHILDREN = (
+    Phone,
+    SubscriberChannel,
+    SubscriberTopic,
+    SubscriberPackageChannel,
+    SubscriberPackage,
+    SubscriberGroup,
+)
 # Both databases allow about 32 000 values in one statement; this is far below.
 _BATCH = 1000
 
@@ -54,6 +63,7 @@ async def read_entries(session: AsyncSession, *where: ColumnElement[bool]) -> di
                 packages=frozenset(row.package for row in children[SubscriberPackage][person.id]),
                 groups=frozenset(row.name for row in children[SubscriberGroup][person.id]),
                 channels=tuple(row.channel for row in children[SubscriberChannel][person.id]),
+                package_channels=_by_package(children[SubscriberPackageChannel][person.id]),
                 language=person.language,
                 quiet=_hours(person.quiet_from, person.quiet_to),
                 paused_until=person.paused_until,
@@ -63,6 +73,13 @@ async def read_entries(session: AsyncSession, *where: ColumnElement[bool]) -> di
         )
         for person in people
     }
+
+
+def _by_package(rows: Sequence[Any]) -> tuple[tuple[int, tuple[Channel, ...]], ...]:
+    found: dict[int, tuple[Channel, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[row.package] += (row.channel,)
+    return tuple(sorted(found.items()))
 
 
 def _hours(since: time | None, until: time | None) -> Hours | None:
@@ -144,5 +161,8 @@ def _child_rows(entry: Entry) -> Iterator[tuple[type[Base], dict[str, Any]]]:
         yield SubscriberTopic, {"topic": topic, "refused": topic in entry.refused}
     for package in sorted(entry.packages):
         yield SubscriberPackage, {"package": package}
+    for package, channels in entry.package_channels:
+        for position, channel in enumerate(channels if package in entry.packages else ()):
+            yield SubscriberPackageChannel, {"package": package, "channel": channel, "position": position}
     for group in sorted(entry.groups):
         yield SubscriberGroup, {"name": group}

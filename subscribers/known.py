@@ -43,6 +43,7 @@ async def _told(session: AsyncSession, entry: Entry) -> Person:
         packages=tuple(map(str, sorted(entry.packages))),
         groups=tuple(sorted(entry.groups)),
         channels=entry.channels,
+        package_channels=tuple((str(package), channels) for package, channels in entry.package_channels),
         language=entry.language,
         quiet=write_hours(entry.quiet) if entry.quiet else None,
         paused_until=entry.paused_until,

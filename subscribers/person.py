@@ -1,6 +1,6 @@
 """What a person tells about themselves, and the check at the door that makes an entry of it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeVar
@@ -20,7 +20,8 @@ from subscribers.topics import Offer, load_offer
 
 Field = Literal[
     "name", "phones", "code", "email", "birth_year", "town_part", "street", "house_number",
-    "topics", "refused", "packages", "groups", "channels", "language", "quiet", "paused_until", "pace",
+    "topics", "refused", "packages", "groups", "channels", "package_channels",
+    "language", "quiet", "paused_until", "pace",
 ]  # fmt: skip
 Given = TypeVar("Given")
 Taken = TypeVar("Taken")
@@ -31,7 +32,8 @@ class Person:
     """As the person or the office wrote it; nothing in it has been checked yet.
 
     ``topics`` and ``refused`` are codes or names, ``packages`` numbers or names. ``refused`` are topics left
-    out though a package would bring them. No ``channels`` means voice where there is a phone, else e-mail. ``code`` are
+    out though a package would bring them. No ``channels`` means all that lead to them, voice first, then
+    SMS and e-mail; ``package_channels`` are those of single packages. ``code`` are
     the keys that open a loudspeaker system, whose one phone it is then. ``quiet`` are hours such as ``21:00-7:00``, in
     the town's time.
     """
@@ -49,6 +51,7 @@ class Person:
     packages: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     channels: tuple[Channel, ...] = ()
+    package_channels: tuple[tuple[str, tuple[Channel, ...]], ...] = ()
     language: str = "cs"
     quiet: str | None = None
     paused_until: datetime | None = None
@@ -71,6 +74,8 @@ class Entry:
     packages: frozenset[int]
     groups: frozenset[str]
     channels: tuple[Channel, ...]
+    # By package number.
+    package_channels: tuple[tuple[int, tuple[Channel, ...]], ...]
     language: str
     quiet: Hours | None
     paused_until: datetime | None
@@ -147,9 +152,10 @@ class Door:
 
 def check(person: Person, rules: Rules, door: Door) -> Entry:
     """The entry of a person; it may be kept only if the door refused nothing."""
+    phones = _phones(person, rules, door)
     entry = Entry(
         name=door.one("name", fields.person_name, person.name) or "",
-        phones=_phones(person, rules, door),
+        phones=phones,
         email=door.one("email", fields.email_address, person.email),
         birth_year=door.one("birth_year", lambda year: fields.birth_year(year, rules.this_year), person.birth_year),
         town_part_id=door.one("town_part", rules.town_part_id, person.town_part),
@@ -159,7 +165,8 @@ def check(person: Person, rules: Rules, door: Door) -> Entry:
         refused=frozenset(door.each("refused", rules.topic_code, person.refused)),
         packages=frozenset(door.each("packages", rules.package_number, person.packages)),
         groups=frozenset(door.each("groups", fields.group_name, person.groups)),
-        channels=tuple(dict.fromkeys(person.channels)) or _usual_channels(person),
+        channels=tuple(dict.fromkeys(person.channels)) or _usual_channels(person, phones),
+        package_channels=_package_channels(person, rules, door),
         language=door.one("language", fields.language_code, person.language) or "",
         quiet=door.one("quiet", read_quiet, person.quiet),
         paused_until=person.paused_until,
@@ -175,8 +182,21 @@ def _phones(person: Person, rules: Rules, door: Door) -> tuple[PhoneNumber, ...]
     return phones if code is None else tuple(replace(phone, code=code) for phone in phones)
 
 
-def _usual_channels(person: Person) -> tuple[Channel, ...]:
-    return (Channel.VOICE,) if person.phones else (Channel.EMAIL,)
+def _usual_channels(person: Person, phones: Sequence[PhoneNumber]) -> tuple[Channel, ...]:
+    """All that lead to the person; a loudspeaker reads no texts."""
+    leads = {
+        Channel.VOICE: bool(person.phones),
+        Channel.SMS: person.code is None and any(phone.kind is PhoneKind.MOBILE for phone in phones),
+        Channel.EMAIL: person.email is not None,
+    }
+    return tuple(channel for channel, there in leads.items() if there)
+
+
+def _package_channels(person: Person, rules: Rules, door: Door) -> tuple[tuple[int, tuple[Channel, ...]], ...]:
+    def checked(given: tuple[str, tuple[Channel, ...]]) -> tuple[int, tuple[Channel, ...]]:
+        return rules.package_number(given[0]), tuple(dict.fromkeys(given[1]))
+
+    return tuple(sorted(door.each("package_channels", checked, person.package_channels)))
 
 
 def _incomplete(person: Person, entry: Entry) -> Iterator[Refusal]:
@@ -185,6 +205,7 @@ def _incomplete(person: Person, entry: Entry) -> Iterator[Refusal]:
         yield Refusal("phones", InputError("no phone and no e-mail", mend="give one of them"))
     elif missing := _unreachable(person, entry):
         yield Refusal("channels", InputError(missing, mend="give it, or choose another channel"))
+    yield from _odd_packages(entry)
     if person.code is not None and len(person.phones) != 1:
         yield Refusal("code", InputError("a loudspeaker has exactly one phone", mend="give each one its own row"))
     if not (person.topics or person.refused or person.packages):
@@ -193,12 +214,23 @@ def _incomplete(person: Person, entry: Entry) -> Iterator[Refusal]:
         yield Refusal("topics", InputError(f"both wanted and refused: {', '.join(sorted(both))}"))
 
 
+def _odd_packages(entry: Entry) -> Iterator[Refusal]:
+    numbers = [package for package, _ in entry.package_channels]
+    for package in sorted(set(numbers)):
+        if package not in entry.packages:
+            error = InputError(f"channels for package {package}, which is not wanted", mend="add the package")
+            yield Refusal("package_channels", error)
+        if numbers.count(package) > 1:
+            yield Refusal("package_channels", InputError(f"channels for package {package} twice"))
+
+
 def _unreachable(person: Person, entry: Entry) -> str:
-    if Channel.VOICE in entry.channels and not person.phones:
+    chosen = {*entry.channels, *(channel for _, channels in entry.package_channels for channel in channels)}
+    if Channel.VOICE in chosen and not person.phones:
         return "voice is chosen but there is no phone"
-    if Channel.EMAIL in entry.channels and person.email is None:
+    if Channel.EMAIL in chosen and person.email is None:
         return "email is chosen but there is no e-mail address"
     fixed = all(phone.kind is PhoneKind.FIXED for phone in entry.phones)
-    if Channel.SMS in entry.channels and fixed:
+    if Channel.SMS in chosen and fixed:
         return "sms is chosen but there is no mobile number"
     return ""

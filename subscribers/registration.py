@@ -98,6 +98,7 @@ async def amend(
         "refused": tuple(before.refused),
         "packages": tuple(map(str, before.packages)),
         "channels": before.channels,
+        "package_channels": tuple((str(package), channels) for package, channels in before.package_channels),
     }
     checked = await _checked(session, Person(**{**seen, **told}), country, now, rules)
     columns = [_ENTRY_FIELDS.get(field, field) for field in told]
