@@ -152,9 +152,10 @@ class Door:
 
 def check(person: Person, rules: Rules, door: Door) -> Entry:
     """The entry of a person; it may be kept only if the door refused nothing."""
+    name = door.one("name", fields.person_name, person.name) or ""
     phones = _phones(person, rules, door)
     entry = Entry(
-        name=door.one("name", fields.person_name, person.name) or "",
+        name=name,
         phones=phones,
         email=door.one("email", fields.email_address, person.email),
         birth_year=door.one("birth_year", lambda year: fields.birth_year(year, rules.this_year), person.birth_year),
