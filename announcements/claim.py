@@ -129,6 +129,18 @@ async def _claim(
     now: datetime,
 ) -> list[Claimed]:
     """Start an attempt for each delivery that may go, put off or end the others."""
+    going, lines = await sift(session, due, held, calendar, now)
+    return await _start(session, trunk, going, lines, held, now)
+
+
+async def sift(
+    session: AsyncSession,
+    due: Sequence[Due],
+    held: Mapping[int, Announcement],
+    calendar: Calendar,
+    now: datetime,
+) -> tuple[list[Due], Mapping[int, Line]]:
+    """Those that may go, with what is known of the people there; the others are put off or ended."""
     lines = await lines_of(session, {row.id: row.announcement_id for row in due}, held)
     going: list[Due] = []
     ended: dict[DeliveryState, list[int]] = defaultdict(list)
@@ -141,7 +153,7 @@ async def _claim(
             case Ends(state):
                 ended[state].append(row.id)
     await _end(session, ended, held, now)
-    return await _start(session, trunk, going, lines, held, now)
+    return going, lines
 
 
 async def _start_callbacks(
@@ -184,12 +196,17 @@ async def _start(
         for row in going
     ]
     await session.execute(insert(Attempt), list(_attempts(claimed, going, trunk, now)))
+    await begin(session, going, held)
+    return claimed
+
+
+async def begin(session: AsyncSession, going: Sequence[Due], held: Mapping[int, Announcement]) -> None:
+    """Their deliveries are being sent from now on."""
     sending = next_state(DeliveryState.QUEUED, DeliveryState.SENDING, DELIVERY_MOVES)
     await session.execute(START, {"ids": [row.id for row in going], "sending": sending})
     for announcement in {held[row.announcement_id] for row in going}:
         if announcement.state is AnnouncementState.SCHEDULED:
             move(announcement, AnnouncementState.RUNNING, ANNOUNCEMENT_MOVES)
-    return claimed
 
 
 def _claimed(row: Due, announcement: Announcement, line: Line, own: Row[int, str, str, float] | None) -> Claimed:

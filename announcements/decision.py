@@ -17,8 +17,8 @@ from store.work import Announcement
 
 # Id, announcement's id, address, state, due time, channel.
 DeliveryRow = Row[int, int, str, DeliveryState, datetime, Channel]
-# Delivery's id, address, disposition, end, seconds heard, confirmed, when a gateway took it.
-AttemptRow = Row[int | None, str, Disposition | None, datetime | None, float, bool, datetime | None]
+# Delivery's id, address, trunk or carrier, disposition, end, seconds heard, confirmed, when a gateway took it.
+AttemptRow = Row[int | None, str, str, Disposition | None, datetime | None, float, bool, datetime | None]
 
 
 USUAL_TEXTS = TextPolicies()
@@ -72,9 +72,10 @@ def _decision(
         return decide_text(
             [_past_text(attempt) for attempt in attempts],
             delivery.address,
-            rules.texts.of(delivery.channel),
+            rules.texts.of(delivery.channel, attempts[-1].trunk),
             announcement.not_after,
             due_at=delivery.due_at,
+            priority=announcement.priority,
         )
     return decide(
         [

@@ -51,6 +51,7 @@ ENDED_ATTEMPTS = (
     select(
         Attempt.delivery_id,
         Attempt.address,
+        Attempt.trunk,
         Attempt.disposition,
         Attempt.ended_at,
         Attempt.heard_seconds,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.completion import complete_if_done, hold
@@ -17,24 +17,27 @@ from announcements.ways import Ways
 from store.states import LATE_MOVES, Channel, DeliveryState, move
 from store.work import Attempt, Delivery
 
+# Of the table, not of the class: so that many rows are one call of the driver.
+ACCEPT = (
+    update(Attempt.__table__)  # type: ignore[arg-type]
+    .where(Attempt.id == bindparam("its"), Attempt.accepted_at.is_(None))
+    .values(accepted_at=bindparam("at"), message_id=bindparam("named"))
+)
+
 
 @dataclass(frozen=True)
 class Acceptance:
-    """A gateway took the text. ``message_id`` is its own name for it, ``parts`` in how many SMS it went."""
+    """A gateway took the text. ``message_id`` is its own name for it."""
 
     at: datetime
     message_id: str | None = None
-    parts: int | None = None
 
 
 async def accept_texts(session: AsyncSession, accepted: Mapping[str, Acceptance]) -> None:
     """Record it, by the attempts' ids. A report may have come before: of an ended attempt only what was missing."""
-    for attempt_id, acceptance in sorted(accepted.items()):
-        await session.execute(
-            update(Attempt)
-            .where(Attempt.id == attempt_id, Attempt.accepted_at.is_(None))
-            .values(accepted_at=acceptance.at, message_id=acceptance.message_id, parts=acceptance.parts)
-        )
+    if accepted:
+        rows = [{"its": key, "at": one.at, "named": one.message_id} for key, one in sorted(accepted.items())]
+        await (await session.connection()).execute(ACCEPT, rows)
 
 
 async def end_texts(session: AsyncSession, endings: Mapping[str, Ending], rules: OutcomeRules) -> set[str]:

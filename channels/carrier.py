@@ -1,9 +1,11 @@
 """The one protocol of those who carry texts: an SMS gateway, a modem, a mail server."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from aiohttp import web
 
 from channels.encoding import Encoded
 from store.states import Disposition, Priority
@@ -15,8 +17,8 @@ class Message:
 
     # Our own id of the attempt; a report that names it needs no other proof.
     reference: str
-    # Common to the messages of one submit, and known to the carrier alone: with it and the address a report finds the
-    # reference (``announcements.text_claim.attempt_id``). Empty: no report is wanted.
+    # Common to the messages claimed together, and known to the carrier alone: with it and the address a report finds
+    # the reference (``announcements.text_claim.attempt_id``). Empty: no report is wanted.
     batch: str
     address: str
     content: Encoded
@@ -67,6 +69,9 @@ class Report:
     cause: int | None = None
 
 
+TakeReport = Callable[[Report], Awaitable[None]]
+
+
 class Carrier(Protocol):
     """A way out for texts."""
 
@@ -74,8 +79,8 @@ class Carrier(Protocol):
     def name(self) -> str: ...
 
     @property
-    def reports(self) -> bool:
-        """Whether it tells later what became of a message."""
+    def ends_as(self) -> Disposition | None:
+        """How an accepted message ends where no report will come; None: a report tells."""
         ...
 
     async def submit(self, messages: Sequence[Message]) -> Sequence[Answer]:
@@ -84,6 +89,14 @@ class Carrier(Protocol):
 
     async def check(self) -> str:
         """Says in a few words what is there. Raises CarrierError where it could carry nothing now."""
+        ...
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        """Where it brings its reports, if it comes to our door with them."""
+        ...
+
+    async def run(self) -> None:
+        """Looks for reports, for ever, where they have to be fetched; else returns at once."""
         ...
 
     async def close(self) -> None: ...

@@ -1,12 +1,14 @@
 """The HTTP door of gateways: delivery reports and incoming messages. Who comes from afar comes by a proxy."""
 
 import hmac
+import socket
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from yarl import URL
 
 from store.errors import SettingsError, StoreError
 
@@ -14,39 +16,39 @@ log = structlog.get_logger(__name__)
 
 # Beyond it no gateway tells anything useful.
 MOST_BYTES = 65_536
+BACKLOG = 512
 SECRET_HEADER = "X-Secret"  # noqa: S105  (a name)
 
 Network = IPv4Network | IPv6Network
 
 
 class Door:
-    """Serves ``routes``. An answer 2xx means that what came is committed; 503 asks the gateway to come again."""
+    """An answer 2xx means that what came is committed; 503 asks the gateway to come again."""
 
-    def __init__(self, host: str, port: int, routes: Iterable[web.RouteDef]) -> None:
-        """``port`` 0 takes a free one."""
-        application = web.Application(middlewares=[_store_trouble], client_max_size=MOST_BYTES)
-        application.add_routes(routes)
-        self._host = host
-        self._port = port
-        # No access log: its lines would hold people's numbers.
-        self._runner = web.AppRunner(application, access_log=None, handler_cancellation=False)
-
-    async def start(self) -> int:
-        """Returns the port. Raises SettingsError when it cannot be had."""
-        await self._runner.setup()
+    def __init__(self, host: str, port: int) -> None:
+        """Takes the port, 0 a free one, but does not answer before ``open``. Raises SettingsError when it is taken."""
         try:
-            await web.TCPSite(self._runner, self._host, self._port).start()
+            self._socket = socket.create_server((host, port), family=_family(host), backlog=BACKLOG)
         except OSError as error:
-            await self._runner.cleanup()
-            raise SettingsError(
-                f"door.port: {self._host}:{self._port}: {error.strerror}", mend="choose a free port"
-            ) from error
-        port: int = self._runner.addresses[0][1]
-        return port
+            raise SettingsError(f"door.port: {host}:{port}: {error.strerror}", mend="choose a free port") from error
+        self.url = str(URL.build(scheme="http", host=host, port=self._socket.getsockname()[1]))
+        self._application = web.Application(middlewares=[_store_trouble], client_max_size=MOST_BYTES)
+        # No access log: its lines would hold people's numbers.
+        self._runner = web.AppRunner(self._application, access_log=None)
 
-    async def stop(self) -> None:
+    async def open(self, routes: Iterable[web.RouteDef]) -> None:
+        self._application.add_routes(routes)
+        await self._runner.setup()
+        await web.SockSite(self._runner, self._socket, backlog=BACKLOG).start()
+
+    async def close(self) -> None:
         """Requests that are being answered are answered first."""
         await self._runner.cleanup()
+        self._socket.close()
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def admit(request: web.Request, secret: str, allowed: Sequence[Network] = ()) -> None:

@@ -56,6 +56,11 @@ def encode(text: str, diacritics: Diacritics) -> Encoded:
     return Encoded(clean, alphabet, len(split(clean).parts))
 
 
+def pieces(encoded: Encoded) -> list[str]:
+    """What each part holds, for carriers that want them apart."""
+    return [part.content for part in split(encoded.text).parts]
+
+
 def without_diacritics(text: str) -> str:
     """Letters of the GSM alphabet stay, the others lose their marks; what has no likeness stays too."""
     return "".join(letter if is_valid_gsm(letter) and letter != ESCAPE else _plain(letter) for letter in text)

@@ -2,16 +2,19 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated
 
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from announcements.resend import ResendPolicy
 from announcements.windows import WindowSettings
-from channels.encoding import Diacritics
+from channels.encoding import Diacritics, Encoded, encode
 
 CarrierName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 Money = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=4)]
+HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s#]+$")]
 LOOPBACK = "127.0.0.1"
 # 3GPP TS 23.040, 9.1.2.5: a sender in letters has at most eleven, of the GSM alphabet.
 SENDER = re.compile(r"\+[0-9]{7,15}|[0-9]{3,8}|[A-Za-z0-9 ._-]{1,11}|")
@@ -30,6 +33,20 @@ class TextingSettings(Section):
     most_parts: Annotated[int, Field(ge=1, le=10)] = 4
     # How often an idle dispatcher looks for due messages.
     poll_seconds: Annotated[float, Field(gt=0, le=5)] = 0.5
+    retries: ResendPolicy = ResendPolicy()
+
+    def encode(self, text: str) -> Encoded:
+        return _encoded(text, self.diacritics)
+
+
+@lru_cache(maxsize=64)
+def _encoded(text: str, diacritics: Diacritics) -> Encoded:
+    """Remembered, for most people get the same."""
+    return encode(text, diacritics)
+
+
+# Our door as a gateway sees it.
+PublicUrl = Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$")]
 
 
 class DoorSettings(Section):
@@ -53,12 +70,14 @@ class CarrierSettings(Section):
     allow_foreign: bool = False
     # When a message may leave; a crisis leaves at any hour.
     windows: WindowSettings = WindowSettings()
+    # In place of those of [texting].
+    retries: ResendPolicy | None = None
     # What one part costs, in the town's currency.
     price_per_part: Money = Decimal(0)
     # How long we wait for a delivery report; a phone may be off for days.
     report_seconds: Annotated[float, Field(ge=1, le=7 * 86400)] = 2 * 86400
     # … and for a sign of a message whose submit was not answered.
-    unsure_seconds: Annotated[float, Field(ge=1, le=7 * 86400)] = 600
+    unsure_seconds: Annotated[float, Field(ge=60, le=7 * 86400)] = 600
 
     @field_validator("sender")
     @classmethod

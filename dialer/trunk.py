@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import phonenumbers
-from phonenumbers import PhoneNumberType
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from announcements.money import Budget, Tariff
+from subscribers.phones import expensive
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 # Names become AMI headers and Asterisk section names, so they are plain words.
@@ -19,8 +19,6 @@ HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$")]
 # ITU-T G.711 and G.722, and 16 kHz samples as they are.
 Codec = Literal["alaw", "ulaw", "g722", "slin16"]
 Money = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=4)]
-# Paid by whoever calls, often to a fraudster: never dialled, whatever the prefixes say.
-EXPENSIVE = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
 
 
 class Transport(StrEnum):
@@ -125,11 +123,3 @@ class Trunk(BaseModel):
     def account(self) -> str:
         """Name of its account and registration there."""
         return f"{self.endpoint}-account"
-
-
-def expensive(number: str) -> bool:
-    """A premium-rate or shared-cost number. ``number``: E.164."""
-    try:
-        return phonenumbers.number_type(phonenumbers.parse(number)) in EXPENSIVE
-    except phonenumbers.NumberParseException:
-        return False

@@ -1,17 +1,20 @@
 """What is wrong with a settings file, in the words of a person who edits it: the key, the reason, never a secret."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from rapidfuzz import process
 
 # Keys whose values are never shown.
-SECRETS = ("ami_secret", "password")
+SECRETS = ("ami_secret", "password", "secret")
 HIDDEN = (*SECRETS, "url")  # a database's URL may hold a password
 # 0 to 100 (rapidfuzz.fuzz.WRatio, which takes "busy" for "busy_seconds"); below it a hint would only confuse.
 LEAST_LIKENESS = 60
+
+ADAPTERS = ("kannel", "gammu", "http", "file")
+_ADAPTER = f"needs adapter = one of {', '.join(ADAPTERS)}"
 
 # pydantic's kinds of errors.
 REASONS: Mapping[str, str] = {
@@ -25,6 +28,8 @@ REASONS: Mapping[str, str] = {
     "int_from_float": "must be a whole number",
     "float_type": "must be a number",
     "float_parsing": "must be a number",
+    "union_tag_not_found": _ADAPTER,
+    "union_tag_invalid": _ADAPTER,
     "tuple_type": "must be a list in square brackets",
     "model_type": "must be a section",
     "model_attributes_type": "must be a section",
@@ -42,6 +47,10 @@ FORMS: Mapping[str, str] = {
     "asterisk.agi_host": _HOST,
     "asterisk.ami_user": _WORD,
     "door.host": _HOST,
+    "sms.name": _WORD,
+    "sms.prefixes": "must be the beginning of a number, such as +420",
+    "sms.url": "must be a URL, such as http://127.0.0.1:13013/cgi-bin/sendsms",
+    "sms.public_url": "must be a URL without a query, such as https://hlaseni.example.cz, or empty",
     "trunks.name": _WORD,
     "trunks.host": _HOST,
     "trunks.username": "must be letters without accents, digits and . _ + @ -, 80 at most",
@@ -67,16 +76,30 @@ def keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     """Sections and keys, dotted; those of every ``[[trunks]]`` are ``trunks.…``."""
     for name, field in model.model_fields.items():
         yield prefix + name
-        for kind in (field.annotation, *get_args(field.annotation)):
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
-                yield from keys(kind, f"{prefix}{name}.")
+        for kind in _models(field.annotation):
+            yield from keys(kind, f"{prefix}{name}.")
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The sections that a key may hold, be it one, a list of them, or one of several kinds."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
 
 
 def _explain_one(detail: Mapping[str, Any], model: type[BaseModel], variable: Callable[[str], str | None]) -> str:
-    key = ".".join(part for part in detail["loc"] if isinstance(part, str))
+    key = ".".join(_names(detail["loc"]))
     places = ", ".join(f"no. {part + 1}" for part in detail["loc"] if isinstance(part, int))
     where = variable(key) or (f"{key} ({places})" if places else key)
     return f"{where}: {_reason(key, detail, model)}{_shown(key, detail)}"
+
+
+def _names(places: Sequence[str | int]) -> Iterator[str]:
+    """The keys among the places of an error; behind the number of an [[sms]] section stands its kind, which is none."""
+    for before, place in zip((None, *places), places, strict=False):
+        if isinstance(place, str) and not (isinstance(before, int) and place in ADAPTERS):
+            yield place
 
 
 def _reason(key: str, detail: Mapping[str, Any], model: type[BaseModel]) -> str:

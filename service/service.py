@@ -30,6 +30,7 @@ from service.managed import ami_settings, managed_asterisk
 from service.metrics import served, watch
 from service.settings import Settings
 from service.sweeping import Sweeper
+from service.texting import Texting, open_texting
 from store.database import Store
 from store.errors import AsteriskError, SettingsError, StoreError
 from store.states import FINAL_DELIVERY_STATES, AnnouncementState
@@ -60,12 +61,14 @@ class Service:
         dispatchers: list[Dispatcher],
         record: Path | None = None,
         sweeper: Sweeper | None = None,
+        texting: Texting | None = None,
     ) -> None:
         self.store = exchange.store
         self.dispatchers = dispatchers
         self._exchange = exchange
         self._record = record
         self._sweeper = sweeper
+        self._texting = texting
 
     async def run(self, *, until_done: bool = False) -> None:
         """Work until cancelled, or with ``until_done`` until every begun announcement is over.
@@ -79,6 +82,8 @@ class Service:
         parts.append(asyncio.create_task(looking, name="metrics"))
         if self._sweeper is not None:
             parts.append(asyncio.create_task(self._sweeper.run(utc_now), name="sweeper"))
+        if self._texting is not None:
+            parts += [asyncio.create_task(work, name=name) for name, work in self._texting.parts()]
         if until_done:
             parts.append(asyncio.create_task(self._wait_done(), name="until done"))
         try:
@@ -95,6 +100,8 @@ class Service:
         async with asyncio.timeout(DRAIN_SECONDS):
             for dispatcher in self.dispatchers:
                 await dispatcher.drain()
+            if self._texting is not None:
+                await self._texting.drain()
 
     async def _keep(self) -> None:
         while True:
@@ -150,6 +157,13 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         link, calls, health, reconciler = _watched_link(settings)
         stack.push_async_callback(link.close)
         await link.start()
+        rules = OutcomeRules(
+            settings.dialer.retries,
+            settings.dialer.heard_share,
+            settings.ways,
+            settings.calendar,
+            settings.text_policies,
+        )
         exchange = Exchange(
             store=store,
             link=link,
@@ -157,7 +171,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             health=health,
             sounds=sounds,
             settings=settings.dialer,
-            rules=OutcomeRules(settings.dialer.retries, settings.dialer.heard_share, settings.ways, settings.calendar),
+            rules=rules,
             agi_url=f"agi://{settings.asterisk.agi_host}:{port}",
             clock=utc_now,
             scripts=scripts,
@@ -165,7 +179,10 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         stack.enter_context(served(exchange.metrics, settings.metrics.port))
         dispatchers = make_dispatchers(settings, exchange)
         await reconciler.settle_earlier_run(store, dispatchers)
-        yield Service(exchange, dispatchers, settings.asterisk.record_file, sweeper)
+        texting = await stack.enter_async_context(
+            open_texting(settings, store, rules, exchange.metrics.registry, utc_now)
+        )
+        yield Service(exchange, dispatchers, settings.asterisk.record_file, sweeper, texting)
 
 
 async def _speech(settings: Settings, store: Store, scripts: Scripts) -> tuple[Sounds, AnnouncementCall, Sweeper]:

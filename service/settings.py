@@ -19,8 +19,10 @@ from pydantic import (
 )
 from sqlalchemy import make_url
 
-from announcements.ways import Ways
+from announcements.resend import TextPolicies
+from announcements.ways import SmsWay, Ways
 from announcements.windows import Calendar, public_holidays
+from channels.carriers import SmsSettings
 from channels.settings import DoorSettings, TextingSettings
 from dialer.exchange import DialerSettings
 from dialer.trunk import HostName, PlainWord, Port, Trunk
@@ -191,6 +193,8 @@ class Settings(Section):
     dialer: DialerSettings = DialerSettings()
     texting: TextingSettings = TextingSettings()
     door: DoorSettings = DoorSettings()
+    # Carriers of SMS, the preferred one first.
+    sms: tuple[SmsSettings, ...] = ()
     metrics: MetricsSettings = MetricsSettings()
 
     @field_validator("trunks")
@@ -210,6 +214,23 @@ class Settings(Section):
             raise ValueError(f"two of them have the name {twice[0]}")
         return trunks
 
+    @field_validator("sms")
+    @classmethod
+    def _texts_at_home(cls, carriers: tuple[SmsSettings, ...], given: ValidationInfo) -> tuple[SmsSettings, ...]:
+        town: TownSettings = given.data.get("town") or TownSettings()
+        for carrier in carriers:
+            if abroad := carrier.foreign_prefixes(town.country):
+                raise ValueError(f"prefix {abroad[0]} of {carrier.name} leads abroad: set its allow_foreign = true")
+        return carriers
+
+    @field_validator("sms")
+    @classmethod
+    def _texts_distinct(cls, carriers: tuple[SmsSettings, ...], given: ValidationInfo) -> tuple[SmsSettings, ...]:
+        names = [one.name for one in (*given.data.get("trunks", ()), *carriers)]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two of them, or one of them and a trunk, have the name {twice[0]}")
+        return carriers
+
     @property
     def calendar(self) -> Calendar:
         """When calls may start in this town."""
@@ -218,7 +239,24 @@ class Settings(Section):
     @property
     def ways(self) -> Ways:
         """By which channels the town can reach people."""
-        return Ways(voice=self.prefixes)
+        return Ways(voice=self.prefixes, sms=self._sms_way)
+
+    @property
+    def _sms_way(self) -> SmsWay | None:
+        if not self.sms:
+            return None
+        return SmsWay(
+            prefixes=tuple(sorted({prefix for one in self.sms for prefix in one.prefixes})),
+            parts_of=lambda text: self.texting.encode(text).parts,
+            most_parts=self.texting.most_parts,
+            price_per_part=max(one.price_per_part for one in self.sms),
+        )
+
+    @property
+    def text_policies(self) -> TextPolicies:
+        """When a text is sent again."""
+        own = {one.name: one.retries for one in self.sms if one.retries is not None}
+        return TextPolicies(sms=self.texting.retries, carriers=own)
 
     @property
     def prefixes(self) -> tuple[str, ...]:
@@ -233,6 +271,7 @@ class Settings(Section):
                 "store": self.store.anchored(here),
                 "asterisk": _anchored(self.asterisk, here),
                 "trunks": tuple(_anchored(trunk, here) for trunk in self.trunks),
+                "sms": tuple(_anchored(carrier, here) for carrier in self.sms),
                 "speech": _anchored(self.speech, here),
             }
         )

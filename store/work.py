@@ -208,8 +208,22 @@ class Attempt(Base):
 CALL_IN_PROGRESS = and_(Attempt.ended_at.is_(None), Attempt.channel == literal_column("'voice'"))
 
 
+class ParkedReport(Base):
+    """A delivery report by a carrier's own id that no attempt has yet: the answer to its submit is still on the way."""
+
+    __tablename__ = "parked_reports"
+    __table_args__ = (Index("ix_parked_reports_message", "message_id", "carrier"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    carrier: Mapped[str] = mapped_column(String(40))
+    message_id: Mapped[str] = mapped_column(String(120))
+    disposition: Mapped[Disposition] = mapped_column(Word(Disposition))
+    cause: Mapped[int | None]
+    at: Mapped[datetime]
+
+
 class TrunkSwitch(Base):
-    """A trunk that staff have switched off; a row only while it is off. The name "*" stands for all trunks."""
+    """A trunk or carrier of texts that staff have switched off; a row only while it is off. "*" stands for all."""
 
     __tablename__ = "trunk_switches"
 

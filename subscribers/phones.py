@@ -34,6 +34,8 @@ _REFUSED_KINDS = {
     Type.PAGER: "a pager",
     Type.VOICEMAIL: "a voicemail service",
 }
+# Paid by whoever calls or texts, often to a fraudster: never done, whatever prefixes allow.
+EXPENSIVE = frozenset({Type.PREMIUM_RATE, Type.SHARED_COST})
 _IMPOSSIBLE = {
     phonenumbers.ValidationResult.TOO_SHORT: "is too short",
     phonenumbers.ValidationResult.TOO_LONG: "is too long",
@@ -66,6 +68,14 @@ def parse_phone(text: str, country: str) -> PhoneNumber:
     _refuse_uncallable(text, parsed, country)
     number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     return PhoneNumber(number, _kind(text, parsed, country))
+
+
+def expensive(number: str) -> bool:
+    """A premium-rate or shared-cost number. ``number``: E.164."""
+    try:
+        return phonenumbers.number_type(phonenumbers.parse(number)) in EXPENSIVE
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def kind_in_words(kind: PhoneKind) -> str:

@@ -34,20 +34,18 @@ async def _away(_: web.Request) -> web.Response:
 
 @pytest.fixture
 async def url() -> AsyncIterator[str]:
-    door = Door(
-        "127.0.0.1",
-        0,
+    door = Door("127.0.0.1", 0)
+    await door.open(
         [
             web.get("/in", _open),
             web.get("/in/{secret}", _open),
             web.get("/elsewhere", _elsewhere),
             web.get("/unset", _unset),
             web.post("/away", _away),
-        ],
+        ]
     )
-    port = await door.start()
-    yield f"http://127.0.0.1:{port}"
-    await door.stop()
+    yield door.url
+    await door.close()
 
 
 @pytest.mark.parametrize(
@@ -78,4 +76,4 @@ async def test_a_gateway_is_asked_to_come_again_while_the_store_is_away(url: str
 async def test_a_taken_port_is_named(url: str) -> None:
     port = int(url.rpartition(":")[2])
     with pytest.raises(SettingsError, match=f"{port}"):
-        await Door("127.0.0.1", port, []).start()
+        Door("127.0.0.1", port)

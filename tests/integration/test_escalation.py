@@ -67,7 +67,7 @@ async def send(store: Store, channel: Channel, name: str) -> None:
         }
         await session.execute(insert(Attempt), [row | {"token_hash": "", "started_at": NOW + timedelta(hours=5)}])
         await session.execute(update(Delivery).where(Delivery.id == delivery.id).values(state=DeliveryState.SENDING))
-        await accept_texts(session, {name: Acceptance(NOW + timedelta(hours=5), name, 1)})
+        await accept_texts(session, {name: Acceptance(NOW + timedelta(hours=5), name)})
 
 
 async def report(store: Store, name: str, disposition: Disposition, hours: float = 5.1) -> None:

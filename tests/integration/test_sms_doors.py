@@ -71,11 +71,11 @@ async def gateway(store: Store) -> AsyncIterator[Gateway]:
         else WebhookDoor(one, town.inbox, lambda: town.now)
         for one in settings
     ]
-    door = Door("127.0.0.1", 0, [route for one in doors for route in one.routes()])
-    port = await door.start()
+    door = Door("127.0.0.1", 0)
+    await door.open([route for one in doors for route in one.routes()])
     async with aiohttp.ClientSession() as client:
-        yield Gateway(town, f"http://127.0.0.1:{port}", client)
-    await door.stop()
+        yield Gateway(town, door.url, client)
+    await door.close()
 
 
 REGISTRATION = "REGISTRUJ Jan Novák Tyršova 214 T1"

@@ -49,7 +49,7 @@ async def send(store: Store, name: str = "a", seconds: float = 0) -> str:
 
 async def accept(store: Store, name: str) -> None:
     async with store.writing() as session:
-        await accept_texts(session, {name: Acceptance(NOW, f"message {name}", 2)})
+        await accept_texts(session, {name: Acceptance(NOW, f"message {name}")})
 
 
 async def end(store: Store, name: str, disposition: Disposition, seconds: float = 10, rules: object = RULES) -> bool:
@@ -69,7 +69,7 @@ async def test_a_text_is_open_till_its_report_and_delivered_then(town: Store) ->
     assert await state(town) is DeliveryState.SENDING
     assert await end(town, "a", Disposition.DELIVERED)
     row = await attempt(town, "a")
-    assert (row.disposition, row.message_id, row.parts, row.accepted_at) == ("delivered", "message a", 2, NOW)
+    assert (row.disposition, row.message_id, row.accepted_at) == ("delivered", "message a", NOW)
     assert await state(town) is DeliveryState.DELIVERED
     assert (await announcement(town, 1)).state is AnnouncementState.COMPLETED
 
@@ -93,7 +93,7 @@ async def test_a_report_that_comes_twice_or_before_the_acceptance_does_no_harm(t
         (Disposition.INVALID_NUMBER, DeliveryState.FAILED, 0),
         (Disposition.CONGESTION, DeliveryState.QUEUED, 70),
         (Disposition.FAILED, DeliveryState.QUEUED, 310),
-        (Disposition.UNKNOWN, DeliveryState.QUEUED, 310),
+        (Disposition.UNKNOWN, DeliveryState.FAILED, 0),
         (Disposition.WITHDRAWN, DeliveryState.QUEUED, 0),
     ],
 )

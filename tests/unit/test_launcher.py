@@ -10,6 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGES = "festival festival-czech festvox-czech-dita espeak-ng sox ffmpeg ca-certificates"
 
+TEST_PACKAGES = "kannel kannel-extras gammu-smsd libdbd-sqlite3"
+
 # What the stand-ins do; each first writes its call down.
 DPKG_QUERY = 'for p in $INSTALLED; do echo "installed $p"; done; echo "not-installed sox"'
 PYTHON = """case "$*" in
@@ -66,7 +68,13 @@ def machine(tmp_path: Path) -> Machine:
     path = f"{tmp_path}/bin:/usr/bin:/bin"
     machine = Machine(
         tmp_path,
-        {"PATH": path, "HOME": str(tmp_path), "INSTALLED": PACKAGES, "VERSION": "3.13.1", "PIP_EXIT": "0"},
+        {
+            "PATH": path,
+            "HOME": str(tmp_path),
+            "INSTALLED": f"{PACKAGES} {TEST_PACKAGES}",
+            "VERSION": "3.13.1",
+            "PIP_EXIT": "0",
+        },
     )
     machine.checkout.mkdir()
     (tmp_path / "bin").mkdir()
@@ -115,6 +123,16 @@ def test_the_tests_get_their_tools(machine: Machine) -> None:
     machine.start("test")
 
     assert installs(machine)[2:] == ["requirements-build.lock", "requirements-dev.lock"]
+
+
+def test_the_tests_get_the_peers_they_talk_to(machine: Machine) -> None:
+    machine.put("id", "echo 0", recorded=False)
+    machine.start("demo", INSTALLED=PACKAGES)
+    assert not [call for call in machine.calls if " install " in call and call.startswith("apt-get")]
+    machine.start("test", INSTALLED=PACKAGES)
+
+    [install] = [call for call in machine.calls if call.startswith("apt-get") and " install " in call]
+    assert install.endswith(f"-- {TEST_PACKAGES}")
 
 
 def test_a_changed_lock_is_installed(machine: Machine) -> None:

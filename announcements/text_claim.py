@@ -1,0 +1,175 @@
+"""Claim due texts for a carrier: check that they may go, and commit their attempts before anything leaves."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID, uuid4, uuid5
+
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, insert, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from announcements.addressees import addressees
+from announcements.audience import dialable
+from announcements.claim import begin, sift
+from announcements.due import Due, Wish, calling
+from announcements.personal import PLACEHOLDERS, personal_text
+from announcements.switches import is_off, switched_off
+from announcements.windows import Calendar
+from store.database import Store
+from store.states import Channel, DeliveryState, Priority
+from store.work import Announcement, Attempt, Delivery
+from tts.template import placeholders
+
+
+@dataclass(frozen=True)
+class TextWish:
+    """What a carrier could take now."""
+
+    channel: Channel
+    carrier: str
+    most: int
+    # Beginnings of the addresses that it may serve, and of those that another one serves; none: all, and none.
+    prefixes: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClaimedText:
+    """A committed attempt that has to be handed over now."""
+
+    attempt_id: str
+    batch: str
+    delivery_id: int
+    address: str
+    announcement: Announcement
+    # What the people there are written; the subject is of an e-mail.
+    text: str
+    subject: str
+    due_at: datetime
+
+
+def attempt_id(batch: str, address: str) -> str:
+    """Of the attempt that was claimed in ``batch`` for this address; a batch has one text at most for each.
+
+    So a report has to bring only what every gateway gives back, and who does not know the batch cannot make one up.
+    """
+    return uuid5(UUID(batch), address).hex
+
+
+async def claim_texts(
+    store: Store, wish: TextWish, calendar: Calendar, now: datetime, *, parts_of: Callable[[str], int | None]
+) -> list[ClaimedText]:
+    """Due texts of the wish's channel, crisis first, then by age; empty when nothing is due.
+
+    As with calls, what may no longer go is ended on the way, what may not go at this hour is put off, and the
+    announcements' rows are held (``completion``). ``parts_of``: in how many parts a text goes.
+    """
+    closed = frozenset(priority for priority in Priority if not calendar.open(priority, now))
+    while True:
+        async with store.writing() as session:
+            if is_off(wish.carrier, await switched_off(session)):
+                return []
+            running = await calling(session, Wish(wish.carrier, (), closed=closed), held=True)
+            due = await _find_due(session, wish, now, running)
+            held = {row.announcement_id: running[row.announcement_id] for row in due}
+            going, _ = await sift(session, due, held, calendar, now)
+            if going or not due:
+                return await _start(session, wish, going, held, now, parts_of)
+
+
+async def _find_due(
+    session: AsyncSession, wish: TextWish, now: datetime, among: Mapping[int, Announcement]
+) -> Sequence[Due]:
+    """One an address, so that the attempts of a batch have different ids."""
+    by_address: dict[str, Due] = {}
+    query = _due_query(wish.channel, wish.prefixes, wish.others)
+    for priority in sorted({one.priority for one in among.values()}):
+        ids = [one.id for one in among.values() if one.priority is priority]
+        terms = {"priority": priority, "among": ids, "now": now, "most": wish.most - len(by_address)}
+        for row in await session.execute(query, terms):
+            by_address.setdefault(row.address, row)
+        if len(by_address) >= wish.most:
+            break
+    return list(by_address.values())
+
+
+@lru_cache(maxsize=64)
+def _due_query(channel: Channel, prefixes: tuple[str, ...], others: tuple[str, ...]) -> Select[int, int, str, datetime]:
+    return (
+        select(Delivery.id, Delivery.announcement_id, Delivery.address, Delivery.due_at)
+        .where(
+            Delivery.channel == channel,
+            Delivery.state == DeliveryState.QUEUED,
+            Delivery.priority == bindparam("priority"),
+            Delivery.due_at <= bindparam("now"),
+            Delivery.announcement_id.in_(bindparam("among", expanding=True)),
+            _served(prefixes, others),
+        )
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+def _served(prefixes: tuple[str, ...], others: tuple[str, ...]) -> ColumnElement[bool]:
+    mine = dialable(Delivery.address, prefixes) if prefixes else true()
+    return mine & ~dialable(Delivery.address, others) if others else mine
+
+
+async def _start(
+    session: AsyncSession,
+    wish: TextWish,
+    going: Sequence[Due],
+    held: Mapping[int, Announcement],
+    now: datetime,
+    parts_of: Callable[[str], int | None],
+) -> list[ClaimedText]:
+    if not going:
+        return []
+    claimed = await _claimed(session, wish.channel, going, held)
+    rows = [
+        {
+            "id": one.attempt_id,
+            "delivery_id": one.delivery_id,
+            "address": one.address,
+            "channel": wish.channel,
+            "trunk": wish.carrier,
+            "token_hash": "",
+            "started_at": now,
+            "parts": parts_of(one.text),
+        }
+        for one in claimed
+    ]
+    await session.execute(insert(Attempt), rows)
+    await begin(session, going, held)
+    return claimed
+
+
+async def _claimed(
+    session: AsyncSession, channel: Channel, going: Sequence[Due], held: Mapping[int, Announcement]
+) -> list[ClaimedText]:
+    batch = uuid4().hex
+    personal = [row.id for row in going if any(map(_is_personal, wordings(held[row.announcement_id], channel)))]
+    people = await addressees(session, personal) if personal else {}
+    claimed = []
+    for row in going:
+        announcement = held[row.announcement_id]
+        text, subject = (
+            personal_text(wording, people.get(row.id, ()), announcement.language) if _is_personal(wording) else wording
+            for wording in wordings(announcement, channel)
+        )
+        its = attempt_id(batch, row.address)
+        claimed.append(ClaimedText(its, batch, row.id, row.address, announcement, text, subject, row.due_at))
+    return claimed
+
+
+def wordings(announcement: Announcement, channel: Channel) -> tuple[str, str]:
+    """Text and subject on that channel, with a person's placeholders still in them."""
+    if channel is Channel.SMS:
+        return announcement.sms_text or "", ""
+    return announcement.email_text or "", announcement.email_subject or ""
+
+
+def _is_personal(wording: str) -> bool:
+    """Braces around anything else are the text's own."""
+    return bool(named := placeholders(wording)) and set(named) <= PLACEHOLDERS

@@ -1,0 +1,36 @@
+"""The adapters that a ``[[sms]]`` section may name."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from channels.carrier import Carrier, TakeReport
+from channels.file import FileCarrier, FileSettings
+from channels.gammu import Gammu, GammuSettings
+from channels.gateway import Gateway
+from channels.gateway_settings import HttpSettings
+from channels.kannel import Kannel, KannelSettings
+
+SmsSettings = Annotated[KannelSettings | GammuSettings | HttpSettings | FileSettings, Field(discriminator="adapter")]
+
+
+def make_carrier(
+    settings: KannelSettings | GammuSettings | HttpSettings | FileSettings,
+    *,
+    door: str,
+    take_report: TakeReport,
+    waiting: Callable[[str], Awaitable[Sequence[str]]],
+    clock: Callable[[], datetime],
+) -> Carrier:
+    """``door``: URL of our door, without a path; ``waiting``: ids of a carrier's attempts whose end is not known."""
+    match settings:
+        case KannelSettings():
+            return Kannel(settings, door, take_report, clock)
+        case HttpSettings():
+            return Gateway(settings, door, take_report, clock)
+        case GammuSettings():
+            return Gammu(settings, take_report, lambda: waiting(settings.name), clock)
+        case FileSettings():
+            return FileCarrier(settings)

@@ -1,0 +1,200 @@
+"""The text dispatcher: one coroutine per carrier that claims due texts at its pace, and hands them over."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from announcements.outcome import Ending
+from announcements.text_claim import ClaimedText, TextWish, claim_texts
+from announcements.texts import Acceptance
+from channels.carrier import Accepted, Answer, Message, Refused, Unsure
+from channels.encoding import Encoded
+from channels.ledger import Entry, Ledger
+from channels.outlet import Outlet, Outlets
+from store.database import Store
+from store.errors import StoreError
+from store.states import Disposition
+from store.work import Attempt
+from subscribers.phones import mask
+
+log = structlog.get_logger(__name__)
+
+# Messages of this much time are claimed in one transaction, at most so many.
+AHEAD_SECONDS = 0.25
+MOST = 200
+# Batches on the way to the carrier at once.
+MOST_BATCHES = 4
+KEEPER_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Post:
+    """What the dispatchers of all carriers share."""
+
+    store: Store
+    ledger: Ledger
+    clock: Callable[[], datetime]
+    encode: Callable[[str], Encoded]
+    poll_seconds: float = 0.5
+
+
+class TextDispatcher:
+    def __init__(self, outlet: Outlet, outlets: Outlets, post: Post) -> None:
+        self.outlet = outlet
+        self._outlets = outlets
+        self._post = post
+        self._running: set[asyncio.Task[None]] = set()
+
+    @property
+    def on_the_way(self) -> int:
+        """Batches that the carrier has not answered yet."""
+        return len(self._running)
+
+    async def settle_earlier_run(self) -> None:
+        """At start: of a carrier that never reports nobody will learn what became of what was on the way at the end."""
+        if self.outlet.carrier.ends_as is not None:
+            async with self._post.store.reading() as session:
+                lost = await _open(session, self.outlet.name, Attempt.accepted_at.is_(None))
+            await self._end(lost, Disposition.UNKNOWN)
+
+    async def run(self) -> None:
+        """Send for ever; cancelled to end. What is on the way goes on, see ``drain``."""
+        keeper = asyncio.create_task(self._keep(), name=f"keeper of {self.outlet.name}")
+        try:
+            while True:
+                await self.outlet.wait_usable()
+                await self.outlet.turn()
+                while len(self._running) >= MOST_BATCHES:
+                    await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+                if not await self._send_some():
+                    await asyncio.sleep(self._post.poll_seconds)
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+
+    async def drain(self) -> None:
+        """Wait until the carrier has answered, and that is recorded."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+    async def end_overdue(self) -> None:
+        """End what we have waited for long enough: a report, or any sign of a message whose submit nobody answered.
+
+        Such a message was most likely never sent, for this carrier would have reported it: *failed*, so that it is sent
+        again. One that was taken is *unknown*.
+        """
+        now, terms = self._post.clock(), self.outlet.terms
+        async with self._post.store.reading() as session:
+            unreported = await _open(
+                session, self.outlet.name, Attempt.accepted_at < now - timedelta(seconds=terms.report_seconds)
+            )
+            unsure = await _open(
+                session,
+                self.outlet.name,
+                Attempt.accepted_at.is_(None) & (Attempt.started_at < now - timedelta(seconds=terms.unsure_seconds)),
+            )
+        await self._end(unreported, Disposition.UNKNOWN)
+        await self._end(unsure, Disposition.FAILED)
+
+    async def _keep(self) -> None:
+        while True:
+            try:
+                await self.end_overdue()
+            except StoreError as error:
+                log.error("keeper cannot work yet", carrier=self.outlet.name, error=str(error))
+            await asyncio.sleep(KEEPER_SECONDS)
+
+    async def _end(self, attempt_ids: Sequence[str], disposition: Disposition) -> None:
+        if attempt_ids:
+            log.warning("no word of messages", carrier=self.outlet.name, messages=len(attempt_ids), ends=disposition)
+            now = self._post.clock()
+            await self._post.ledger.enter(Entry(endings={key: Ending(disposition, now) for key in attempt_ids}))
+
+    async def _send_some(self) -> bool:
+        """Claim and hand over what the pace allows; False when nothing was due here and now."""
+        terms = self.outlet.terms
+        others = tuple({prefix for other in self._outlets.before(self.outlet) for prefix in other.terms.prefixes})
+        if set(terms.prefixes) <= set(others) and self._outlets.before(self.outlet):
+            return False
+        wish = TextWish(
+            channel=terms.channel,
+            carrier=self.outlet.name,
+            most=max(1, min(MOST, int(terms.per_second * AHEAD_SECONDS))),
+            prefixes=terms.prefixes,
+            others=others,
+        )
+        try:
+            claimed = await claim_texts(
+                self._post.store, wish, terms.calendar, self._post.clock(), parts_of=self._parts_of
+            )
+        except StoreError as error:
+            log.error("cannot claim", carrier=self.outlet.name, error=str(error))
+            return False
+        if claimed:
+            self._track(self._hand_over(claimed))
+        return bool(claimed)
+
+    def _parts_of(self, text: str) -> int:
+        return self._post.encode(text).parts
+
+    def _track(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=f"batch of {self.outlet.name}")
+        self._running.add(task)
+        task.add_done_callback(self._untrack)
+
+    def _untrack(self, task: "asyncio.Task[None]") -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a batch's task died", carrier=self.outlet.name, exc_info=error)
+
+    async def _hand_over(self, claimed: Sequence[ClaimedText]) -> None:
+        messages = [self._message(one) for one in claimed]
+        answers = await self.outlet.submit(messages)
+        for message, answer in zip(messages, answers, strict=True):
+            _tell(self.outlet.name, message, answer)
+        await self._post.ledger.enter(self._entry(dict(zip((one.reference for one in messages), answers, strict=True))))
+
+    def _message(self, claimed: ClaimedText) -> Message:
+        return Message(
+            reference=claimed.attempt_id,
+            batch=claimed.batch,
+            address=claimed.address,
+            content=self._post.encode(claimed.text),
+            priority=claimed.announcement.priority,
+        )
+
+    def _entry(self, answers: Mapping[str, Answer]) -> Entry:
+        """What the answers make of the attempts. One that is unsure stays open where a report may settle it."""
+        now, ends_as = self._post.clock(), self.outlet.carrier.ends_as
+        accepted: dict[str, Acceptance] = {}
+        endings: dict[str, Ending] = {}
+        for attempt_id, answer in answers.items():
+            match answer:
+                case Accepted(message_id):
+                    accepted[attempt_id] = Acceptance(now, message_id or None)
+                    if ends_as is not None:
+                        endings[attempt_id] = Ending(ends_as, now)
+                case Refused(disposition, _, _, cause):
+                    endings[attempt_id] = Ending(disposition, now, cause)
+                case Unsure() if ends_as is not None:
+                    endings[attempt_id] = Ending(Disposition.UNKNOWN, now)
+        return Entry(accepted, endings)
+
+
+def _tell(carrier: str, message: Message, answer: Answer) -> None:
+    about = {"attempt": message.reference, "carrier": carrier, "to": mask(message.address)}
+    if isinstance(answer, Accepted):
+        log.debug("text accepted", **about)
+    else:
+        log.warning(f"text {type(answer).__name__.lower()}", **about, reason=answer.why)
+
+
+async def _open(session: AsyncSession, carrier: str, which: ColumnElement[bool]) -> Sequence[str]:
+    """Ids of the carrier's open attempts."""
+    query = select(Attempt.id).where(Attempt.trunk == carrier, Attempt.ended_at.is_(None), which)
+    return (await session.scalars(query)).all()

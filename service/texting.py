@@ -1,0 +1,140 @@
+"""The text channels of a running service, put together: carriers, their dispatchers, and the door for their reports."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry
+from sqlalchemy import func, select
+
+from announcements.decision import OutcomeRules
+from announcements.windows import Calendar, public_holidays
+from channels.carrier import Carrier
+from channels.carriers import SmsSettings, make_carrier
+from channels.dispatcher import Post, TextDispatcher
+from channels.door import Door
+from channels.ledger import Ledger, forget_parked
+from channels.metrics import TextMetrics
+from channels.outlet import Outlet, Outlets, Terms
+from service.settings import Settings
+from store.database import Store
+from store.errors import StoreError
+from store.states import Channel, DeliveryState, Priority
+from store.work import Attempt, Delivery
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 5.0
+# No report is waited for longer (channels.settings).
+PARKED_DAYS = 8
+
+
+@dataclass
+class Texting:
+    """``sms``: carriers by preference."""
+
+    store: Store
+    sms: Outlets
+    dispatchers: Sequence[TextDispatcher]
+    metrics: TextMetrics
+    clock: Callable[[], datetime]
+
+    def parts(self) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+        """What has to run, by name; none of it ends by itself."""
+        work = [(f"text dispatcher {one.outlet.name}", one.run()) for one in self.dispatchers]
+        work += [(f"watch over {one.outlet.name}", one.outlet.watch()) for one in self.dispatchers]
+        work += [(f"reports of {one.outlet.name}", _for_ever(one.outlet.carrier)) for one in self.dispatchers]
+        return [*work, ("figures of texts", self._look())] if self.dispatchers else []
+
+    async def drain(self) -> None:
+        for dispatcher in self.dispatchers:
+            await dispatcher.drain()
+
+    async def _look(self) -> None:
+        while True:
+            try:
+                self.metrics.queued(await queue(self.store))
+                async with self.store.writing() as session:
+                    await forget_parked(session, self.clock() - timedelta(days=PARKED_DAYS))
+            except StoreError as error:
+                log.warning("figures of texts are old", error=str(error))
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+@asynccontextmanager
+async def open_texting(
+    settings: Settings, store: Store, rules: OutcomeRules, registry: CollectorRegistry, clock: Callable[[], datetime]
+) -> AsyncIterator[Texting]:
+    """The text channels with their door open and what an earlier run left settled; empty where none is set up.
+
+    Raises SettingsError where the door's port is taken.
+    """
+    async with AsyncExitStack() as stack:
+        metrics = TextMetrics(registry)
+        ledger = Ledger(store, rules, metrics, {one.name: one.price_per_part for one in settings.sms})
+        door = Door(settings.door.host, settings.door.port) if settings.sms else None
+        carriers: list[Carrier] = []
+        for section in settings.sms:
+            carrier = make_carrier(
+                section,
+                door=door.url if door else "",
+                take_report=ledger.take,
+                waiting=lambda name: _waiting(store, name),
+                clock=clock,
+            )
+            stack.push_async_callback(carrier.close)
+            carriers.append(carrier)
+        if door is not None:
+            stack.push_async_callback(door.close)
+            await door.open([route for carrier in carriers for route in carrier.routes()])
+        outlets = Outlets(
+            [
+                Outlet(one, terms_of(section, settings), metrics)
+                for one, section in zip(carriers, settings.sms, strict=True)
+            ],
+            settings.texting.encode,
+        )
+        post = Post(store, ledger, clock, settings.texting.encode, settings.texting.poll_seconds)
+        dispatchers = [TextDispatcher(one, outlets, post) for one in outlets.all]
+        for dispatcher in dispatchers:
+            await dispatcher.settle_earlier_run()
+        yield Texting(store, outlets, dispatchers, metrics, clock)
+
+
+def terms_of(section: SmsSettings, settings: Settings) -> Terms:
+    return Terms(
+        channel=Channel.SMS,
+        calendar=Calendar(section.windows, settings.town.zone, public_holidays(settings.town.country)),
+        per_second=section.messages_per_second,
+        prefixes=section.prefixes,
+        report_seconds=section.report_seconds,
+        unsure_seconds=section.unsure_seconds,
+        sender=section.sender,
+    )
+
+
+async def queue(store: Store) -> dict[tuple[Channel, Priority], int]:
+    """Deliveries that wait for a text, by channel and priority."""
+    waiting = (
+        select(Delivery.channel, Delivery.priority, func.count())
+        .where(Delivery.channel.in_((Channel.SMS, Channel.EMAIL)), Delivery.state == DeliveryState.QUEUED)
+        .group_by(Delivery.channel, Delivery.priority)
+    )
+    async with store.reading() as session:
+        return {(channel, priority): many for channel, priority, many in await session.execute(waiting)}
+
+
+async def _waiting(store: Store, carrier: str) -> Sequence[str]:
+    async with store.reading() as session:
+        query = select(Attempt.id).where(Attempt.trunk == carrier, Attempt.ended_at.is_(None))
+        return (await session.scalars(query)).all()
+
+
+async def _for_ever(carrier: Carrier) -> None:
+    """A carrier that brings its reports has nothing to look for."""
+    await carrier.run()
+    await asyncio.Event().wait()
