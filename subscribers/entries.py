@@ -46,7 +46,10 @@ class Stored:
 
 async def read_entries(session: AsyncSession, *where: ColumnElement[bool]) -> dict[int, Stored]:
     """By subscriber id, in the order of registration; ``where`` speaks of Subscriber."""
-    people = await session.execute(select(*Subscriber.__table__.columns).where(*where).order_by(Subscriber.id))
+    query = select(*Subscriber.__table__.columns).where(*where).order_by(Subscriber.id)
+    people = (await session.execute(query)).all()
+    if not people:
+        return {}
     children = {table: await _read_children(session, table, where) for table in _CHILDREN}
     return {
         person.id: Stored(

@@ -4,15 +4,17 @@ A message is new until that transaction is committed; so after a crash it is rea
 """
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.incoming.acting import act
-from channels.incoming.conversations import open_question, put_question
+from channels.incoming.conversations import open_questions, put_question
 from channels.incoming.deeds import Sender, Told
 from channels.incoming.grammar import read
 from channels.incoming.inbox import Inbox, give_up_waiting
@@ -80,64 +82,117 @@ class Clerk:
             await give_up_waiting(session, now)
             rows = (await session.scalars(_new_messages())).all()
             if rows:
-                book = await load_book(session, self._town, self._country, now.year)
-                for row in rows:
-                    await self._deal(session, row, book, now)
+                desk = await self._prepare(session, rows, now)
+                outcomes = [await self._deal(desk, row) for row in rows]
+                await _write(session, outcomes, now)
         if rows:
             self.wrote.set()
         return len(rows)
 
-    async def _deal(self, session: AsyncSession, row: IncomingMessage, book: TownsBook, now: datetime) -> None:
+    async def _prepare(self, session: AsyncSession, rows: Sequence[IncomingMessage], now: datetime) -> "_Desk":
+        numbers = {row.number for row in rows if row.number}
+        book = await load_book(session, self._town, self._country, now.year)
+        lately = (
+            select(Answer.number, func.count())
+            .where(Answer.number.in_(numbers), Answer.created_at > now - AN_HOUR)
+            .group_by(Answer.number)
+        )
+        answered = {row[0]: row[1] for row in await session.execute(lately)}
+        return _Desk(session, book, now, await open_questions(session, numbers, now), Counter(answered))
+
+    async def _deal(self, desk: "_Desk", row: IncomingMessage) -> "_Outcome":
         """A defect of ours with one message must not keep the others waiting."""
         try:
-            async with session.begin_nested():
-                row.result = await self._dealt(session, row, book, now)
-                row.state = MessageState.DONE
+            return await self._dealt(desk, row)
         except StoreError:
             raise
         except Exception:
             log.exception("a message could not be dealt with", message=row.id)
-            await session.refresh(row)
-            row.state, row.result = MessageState.FAILED, "defect"
-        row.done_at = now
+            return _Outcome(row.id, MessageState.FAILED, "defect")
 
-    async def _dealt(self, session: AsyncSession, row: IncomingMessage, book: TownsBook, now: datetime) -> str:
-        """What became of it, in a word."""
-        if row.number is None or row.number in self._own_numbers:
-            return "no_number" if row.number is None else "ourselves"
-        sender = Sender(row.number, f"sms {row.id}", book, self._country, now)
-        pending = await open_question(session, row.number, now)
-        intent = _read(row, book, pending)
-        if isinstance(intent, Enrol | Unclear) and not self._may_text(row.number):
-            return "out_of_reach"
-        told = await _done(session, intent, pending, sender, row)
-        row.subscriber_id = told.subscriber_id
-        await put_question(session, row.number, _still_open(told, intent, pending), now)
-        await self._answer(session, row, told, _language(intent, pending), sender)
-        return told.key
+    async def _dealt(self, desk: "_Desk", row: IncomingMessage) -> "_Outcome":
+        number = row.number
+        if number is None or number in self._own_numbers:
+            return _Outcome(row.id, MessageState.DONE, "no_number" if number is None else "ourselves")
+        sender = Sender(number, f"sms {row.id}", desk.book, self._country, desk.now)
+        pending = desk.questions.get(number)
+        intent = _read(row, desk.book, pending)
+        if isinstance(intent, Enrol | Unclear) and not self._may_text(number):
+            return _Outcome(row.id, MessageState.DONE, "out_of_reach")
+        told = await _done(desk.session, intent, pending, sender, row)
+        await desk.remember(number, _still_open(told, intent, pending))
+        answer = self._answer(desk, number, told, _language(intent, pending))
+        return _Outcome(row.id, MessageState.DONE, told.key, told.subscriber_id, number, answer)
 
-    async def _answer(
-        self, session: AsyncSession, row: IncomingMessage, told: Told, language: str, sender: Sender
-    ) -> None:
+    def _answer(self, desk: "_Desk", number: str, told: Told, language: str) -> str | None:
         """At most so many an hour to one number: two machines that answer each other soon fall silent."""
-        if not self._may_text(sender.number):
+        if not self._may_text(number):
+            return None
+        if desk.answered[number] >= self._settings.answers_per_hour:
+            log.warning("no more answers to a number this hour", number=mask(number))
+            return None
+        desk.answered[number] += 1
+        return compose(told.key, language, {**_examples(desk.book), **told.values, "town": self._town})
+
+
+@dataclass
+class _Desk:
+    """What a batch of messages is dealt with: the town's book, open questions and the answers of this hour."""
+
+    session: AsyncSession
+    book: TownsBook
+    now: datetime
+    questions: dict[str, Unclear]
+    answered: Counter[str]
+
+    async def remember(self, number: str, question: Unclear | None) -> None:
+        if question == self.questions.get(number):
             return
-        lately = select(func.count()).where(Answer.number == row.number, Answer.created_at > sender.now - AN_HOUR)
-        if (await session.scalar(lately) or 0) >= self._settings.answers_per_hour:
-            log.warning("no more answers to a number this hour", number=mask(sender.number))
-            return
-        text = compose(told.key, language, {**_examples(sender.town), **told.values, "town": self._town})
-        session.add(
-            Answer(
-                message_id=row.id,
-                number=sender.number,
-                text=text,
-                state=AnswerState.QUEUED,
-                created_at=sender.now,
-                due_at=sender.now,
-            )
-        )
-        await session.flush()
+        await put_question(self.session, number, question, self.now)
+        if question is None:
+            del self.questions[number]
+        else:
+            self.questions[number] = question
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of a message, in a word; and its answer, if there is one."""
+
+    message_id: int
+    state: MessageState
+    result: str
+    subscriber_id: int | None = None
+    number: str = ""
+    answer: str | None = None
+
+
+async def _write(session: AsyncSession, outcomes: Sequence[_Outcome], now: datetime) -> None:
+    messages = [
+        {
+            "id": one.message_id,
+            "state": one.state,
+            "result": one.result,
+            "subscriber_id": one.subscriber_id,
+            "done_at": now,
+        }
+        for one in outcomes
+    ]
+    answers = [
+        {
+            "message_id": one.message_id,
+            "number": one.number,
+            "text": one.answer,
+            "state": AnswerState.QUEUED,
+            "created_at": now,
+            "due_at": now,
+        }
+        for one in outcomes
+        if one.answer is not None
+    ]
+    await session.execute(update(IncomingMessage), messages)
+    if answers:
+        await session.execute(insert(Answer), answers)
 
 
 def _new_messages() -> Select[IncomingMessage]:

@@ -1,9 +1,10 @@
 """The question that is open with a number: kept with what was ordered, till it is answered or a day has passed."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.incoming.intents import Unclear
@@ -13,9 +14,10 @@ OPEN_FOR = timedelta(days=1)
 _UNCLEAR = TypeAdapter(Unclear)
 
 
-async def open_question(session: AsyncSession, number: str, now: datetime) -> Unclear | None:
-    row = await session.get(Conversation, number)
-    return _UNCLEAR.validate_python(row.question) if row and row.expires_at > now else None
+async def open_questions(session: AsyncSession, numbers: Collection[str], now: datetime) -> dict[str, Unclear]:
+    """By number, of those that one is open with."""
+    query = select(Conversation).where(Conversation.number.in_(numbers), Conversation.expires_at > now)
+    return {row.number: _UNCLEAR.validate_python(row.question) for row in await session.scalars(query)}
 
 
 async def put_question(session: AsyncSession, number: str, question: Unclear | None, now: datetime) -> None:
@@ -25,3 +27,4 @@ async def put_question(session: AsyncSession, number: str, question: Unclear | N
         return
     kept = _UNCLEAR.dump_python(question, mode="json")
     await session.merge(Conversation(number=number, question=kept, expires_at=now + OPEN_FOR))
+    await session.flush()

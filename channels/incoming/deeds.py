@@ -102,7 +102,12 @@ async def _register(session: AsyncSession, order: Enrol, sender: Sender) -> Told
     subscriber_id = await register(
         session, person, sender.proof, country=sender.country, now=sender.now, rules=sender.town.rules
     )
-    return await tell_of(session, "registered", subscriber_id, sender)
+    values = {
+        "name": person.name,
+        "place": _in_words(order.place.street or order.place.part, order.place.number),
+        "topics": sender.town.in_short(wishes.topics, wishes.packages),
+    }
+    return Told("registered", values, subscriber_id=subscriber_id)
 
 
 def _channel(sender: Sender) -> Channel:
@@ -189,7 +194,11 @@ async def tell_of(session: AsyncSession, key: str, subscriber_id: int, sender: S
 
 def _place(entry: Entry, town: TownsBook) -> str:
     street = town.street_names.get(entry.street_id or 0) or town.part_names.get(entry.town_part_id or 0)
-    return " ".join(word for word in (street, entry.house_number) if word) or "-"
+    return _in_words(street, entry.house_number)
+
+
+def _in_words(street: str | None, number: str | None) -> str:
+    return " ".join(word for word in (street, number) if word) or "-"
 
 
 def _topics(entry: Entry, town: TownsBook) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,25 +38,26 @@ class Inbox:
         return await self._batch.put(message)
 
     async def _keep(self, messages: Sequence[Arrived]) -> list[bool]:
+        rows = [_row(message, self._country) for message in messages]
         async with self._store.writing() as session:
-            news = [await self._insert(session, message) for message in messages]
-            groups = {_group(m) for m, new in zip(messages, news, strict=True) if new and m.part}
+            taken = await _insert(session, rows)
+            # Of one that is in this batch twice, the first is the news.
+            news = [taken.pop((row["adapter"], row["key"]), False) for row in rows]
+            groups = {_group(row) for row, new in zip(rows, news, strict=True) if new and row["parts"]}
             if groups:
                 await take_turn(session)
             for group in groups:
-                await _join(session, group, messages[0].received_at)
+                await _join(session, group, rows[0]["received_at"])
         self.arrived.set()
         return news
 
-    async def _insert(self, session: AsyncSession, message: Arrived) -> bool:
-        row = _row(message, self._country)
-        query = _insert(session).values(row).on_conflict_do_nothing().returning(IncomingMessage.id)
-        return await session.scalar(query) is not None
 
-
-def _insert(session: AsyncSession) -> Any:
-    dialect = session.get_bind().dialect.name
-    return postgresql.insert(IncomingMessage) if dialect == "postgresql" else sqlite.insert(IncomingMessage)
+async def _insert(session: AsyncSession, rows: list[dict[str, Any]]) -> dict[tuple[str, str], bool]:
+    """True by (adapter, key) of those that had not come before."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    query = insert(IncomingMessage).values(rows).on_conflict_do_nothing()
+    taken = await session.execute(query.returning(IncomingMessage.adapter, IncomingMessage.key))
+    return {(row.adapter, row.key): True for row in taken}
 
 
 def _row(message: Arrived, country: str) -> dict[str, Any]:
@@ -78,9 +79,8 @@ def _row(message: Arrived, country: str) -> dict[str, Any]:
     }
 
 
-def _group(message: Arrived) -> _Group:
-    assert message.part is not None
-    return (message.adapter, tidy(message.sender.strip(), _SENDER_LENGTH), message.part.reference, message.part.of)
+def _group(row: Mapping[str, Any]) -> _Group:
+    return row["adapter"], row["sender"], row["reference"], row["parts"]
 
 
 async def _join(session: AsyncSession, group: _Group, now: datetime) -> None:
