@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from announcements.personal import check_personal
 from announcements.ways import SmsWay, Ways
 from store.errors import InputError
 from store.states import Channel
@@ -67,9 +68,13 @@ def check_given(sms_text: str | None, email_subject: str | None, email_text: str
     for name, given in (("SMS text", sms_text), ("e-mail text", email_text)):
         if given is not None and not given.strip():
             raise InputError(f"the {name} is empty", mend="write it, or leave it out")
+        if given is not None:
+            check_personal(given)
         if given is not None and any(ord(letter) < 32 and letter not in "\n\r\t" for letter in given):
             raise InputError(f"the {name} has control characters", mend="write plain text")
     if email_text is not None and len(email_text) > MOST_EMAIL_LETTERS:
         raise InputError(f"the e-mail text has over {MOST_EMAIL_LETTERS} letters", mend="shorten it")
+    if email_subject is not None:
+        check_personal(email_subject)
     if email_subject is not None and (len(email_subject) > 200 or not email_subject.isprintable()):
         raise InputError("the e-mail subject has control characters or over 200 letters", mend="give one short line")

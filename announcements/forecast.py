@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from announcements.money import NOTHING, SHOWN, Tariff
 from announcements.progress import Figures, expected_end
-from announcements.reach import Reach
+from announcements.reach import ChannelReach, Reach
 from announcements.windows import Calendar
-from store.states import Priority
+from store.states import Channel, Priority
 
 # What one call takes besides the message: ringing until it is lifted, telling man from machine, greeting, menu.
 CALL_OVERHEAD_SECONDS = 35.0
@@ -38,6 +38,20 @@ class TrunkForecast:
 
 
 @dataclass(frozen=True)
+class ChannelForecast:
+    """People whom it goes to at first by this channel, and at how many addresses.
+
+    ``parts`` are SMS parts, counted on the text as it is written, before a person's placeholders are filled.
+    """
+
+    channel: Channel
+    people: int
+    addresses: int
+    parts: int
+    price: Decimal
+
+
+@dataclass(frozen=True)
 class Forecast:
     people: int
     lines: int
@@ -50,6 +64,9 @@ class Forecast:
     ends_at: datetime
     price: Decimal
     trunks: tuple[TrunkForecast, ...]
+    channels: tuple[ChannelForecast, ...] = ()
+    # Parts of one SMS; 0 where none goes.
+    sms_parts: int = 0
 
 
 def forecast(
@@ -61,8 +78,10 @@ def forecast(
     priority: Priority,
     calendar: Calendar,
     renderings: int = 1,
+    sms_parts: int = 0,
+    price_per_part: Decimal = NOTHING,
 ) -> Forecast:
-    """One answered call a line; ``minutes`` is the speech played. Retries come on top.
+    """One answered call a line, one SMS a mobile; ``minutes`` is the speech played. Retries come on top.
 
     For the finish the trunks share the calls as their capacity allows, which is bound by their lines or by their
     pace; for the price they share them by weight, as they do while none of them is full.
@@ -71,6 +90,7 @@ def forecast(
     rate = sum(min(trunk.calls_per_second, trunk.lines / call_seconds) for trunk in trunks)
     paid = _paid(reach.lines, message_seconds + ANSWERED_OVERHEAD_SECONDS, trunks)
     opens = calendar.opens(priority, starts_at) or starts_at
+    texts = [_channel(one, sms_parts, price_per_part) for one in reach.channels]
     last_call = expected_end(_smooth(reach.lines, rate, call_seconds, priority), calendar, opens) or opens
     return Forecast(
         people=reach.people,
@@ -81,8 +101,17 @@ def forecast(
         minutes=round(reach.lines * message_seconds / 60, 1),
         starts_at=opens,
         ends_at=last_call + timedelta(seconds=call_seconds),
-        price=sum((one.price for one in paid), NOTHING).quantize(SHOWN),
+        price=sum([*(one.price for one in paid), *(one.price for one in texts)], NOTHING).quantize(SHOWN),
         trunks=paid,
+        channels=tuple(texts),
+        sms_parts=sms_parts,
+    )
+
+
+def _channel(reach: ChannelReach, sms_parts: int, price_per_part: Decimal) -> ChannelForecast:
+    parts = reach.addresses * sms_parts if reach.channel is Channel.SMS else 0
+    return ChannelForecast(
+        reach.channel, reach.people, reach.addresses, parts, (parts * price_per_part).quantize(SHOWN)
     )
 
 

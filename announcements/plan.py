@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from announcements.retry import MOST_TRIES
-from store.states import Channel
+from store.states import Channel, Priority
 
 
 class Mode(StrEnum):
@@ -37,3 +37,15 @@ class Plan(BaseModel):
         if len(set(channels)) != len(channels):
             raise ValueError("must name each channel once")
         return channels
+
+
+class PlanSettings(Plan):
+    """The ``[plan]`` section: what holds where neither staff nor the communication manual say otherwise."""
+
+    # Of a crisis: every channel that each person chose; ``overrides = true``: every one that leads to them.
+    crisis: Plan = Plan(mode=Mode.ALL)
+
+    def of(self, priority: Priority) -> Plan:
+        if priority is Priority.CRISIS:
+            return self.crisis
+        return Plan.model_validate(self.model_dump(exclude={"crisis"}))

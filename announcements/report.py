@@ -1,5 +1,6 @@
 """The truthful report of one announcement: every recipient, every attempt, and totals."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -14,9 +15,20 @@ from announcements.money import NOTHING, SHOWN
 from store.states import AnnouncementState, Channel, DeliveryState, Disposition
 from store.work import Announcement, Attempt, Delivery, Recipient
 
+# Of what became of one person by several channels, the first of these counts.
+BEST_FIRST = (
+    DeliveryState.DELIVERED,
+    DeliveryState.SENDING,
+    DeliveryState.QUEUED,
+    DeliveryState.FAILED,
+    DeliveryState.EXPIRED,
+    DeliveryState.CANCELLED,
+)
+
 
 class AttemptReport(BaseModel):
     id: str
+    # The address, as ``DeliveryReport.phone``.
     phone: str
     disposition: Disposition | None
     cause: int | None
@@ -25,12 +37,18 @@ class AttemptReport(BaseModel):
     answered_at: datetime | None
     ended_at: datetime | None
     heard_seconds: float
-    # None on a trunk without a price, and while the call lasts.
+    # None where there is no price, and while it is under way.
     price: Decimal | None = None
+    # When a gateway or mail server took the text, and in how many SMS parts it went.
+    accepted_at: datetime | None = None
+    parts: int | None = None
 
 
 class DeliveryReport(BaseModel):
-    """One recipient; people who share a line share its attempts."""
+    """One recipient on one channel; people who share an address share its attempts.
+
+    ``phone`` is the address: a number, or an e-mail address.
+    """
 
     subscriber: str
     phone: str
@@ -42,10 +60,11 @@ class DeliveryReport(BaseModel):
 
 
 class Totals(BaseModel):
-    """Counts are recipients, except ``lines``, ``attempts`` (calls), ``minutes`` (of answered calls) and ``price``.
+    """Counts are people, except ``lines``, ``attempts``, ``minutes`` (of answered calls) and ``price``.
 
-    ``machine`` counts recipients whose line ended with an answering machine; they are among ``failed``, for no
-    person heard it. queued + sending + delivered + failed + expired + cancelled = people.
+    Somebody who was told by several channels counts once, by the best that became of it: delivered, if one of them got
+    there. ``machine`` counts those whose line ended with an answering machine; no person heard it there. queued +
+    sending + delivered + failed + expired + cancelled = people.
     """
 
     people: int
@@ -63,13 +82,29 @@ class Totals(BaseModel):
     price: Decimal
 
 
+class ChannelReport(BaseModel):
+    """What went by one channel: recipients by what became of them, and what it took; price in the town's currency."""
+
+    channel: Channel
+    people: int
+    addresses: int
+    delivered: int
+    attempts: int
+    # Of answered calls.
+    minutes: float
+    # Of SMS that a gateway took.
+    parts: int
+    price: Decimal
+
+
 class TrunkReport(BaseModel):
-    """What went over one trunk; price in the town's currency."""
+    """What went over one trunk, or one adapter of a text channel; price in the town's currency."""
 
     trunk: str
     attempts: int
     minutes: float
     price: Decimal
+    parts: int = 0
 
 
 class Report(BaseModel):
@@ -81,6 +116,7 @@ class Report(BaseModel):
     # The announcement that this one corrects.
     corrects: int | None = None
     totals: Totals
+    channels: list[ChannelReport] = []
     trunks: list[TrunkReport] = []
     deliveries: list[DeliveryReport]
 
@@ -107,6 +143,7 @@ async def report(session: AsyncSession, announcement_id: int) -> Report:
         ended_at=announcement.ended_at,
         corrects=announcement.corrects_id,
         totals=_totals(deliveries),
+        channels=_channels(deliveries),
         trunks=_trunks([attempt for delivery in deliveries for attempt in delivery.attempts]),
         deliveries=[row for delivery in deliveries for row in _rows(delivery)],
     )
@@ -143,27 +180,56 @@ def _attempt(attempt: Attempt) -> AttemptReport:
         ended_at=attempt.ended_at,
         heard_seconds=round(attempt.heard_seconds, 1),
         price=attempt.price,
+        accepted_at=attempt.accepted_at,
+        parts=attempt.parts,
     )
 
 
 def _totals(deliveries: Sequence[Delivery]) -> Totals:
     attempts = [attempt for delivery in deliveries for attempt in delivery.attempts]
-
-    def people(wanted: Iterable[Delivery]) -> int:
-        return sum(len(delivery.recipients) for delivery in wanted)
-
-    by_state = {
-        state.value: people(delivery for delivery in deliveries if delivery.state is state) for state in DeliveryState
-    }
+    by_state = Counter(_best_states(deliveries).values())
     return Totals(
-        people=people(deliveries),
-        lines=len(deliveries),
-        confirmed=people(delivery for delivery in deliveries if delivery.confirmed),
-        machine=people(delivery for delivery in deliveries if _ended_with_machine(delivery)),
+        people=by_state.total(),
+        lines=sum(delivery.channel is Channel.VOICE for delivery in deliveries),
+        confirmed=_people(delivery for delivery in deliveries if delivery.confirmed),
+        machine=_people(delivery for delivery in deliveries if _ended_with_machine(delivery)),
         attempts=len(attempts),
         minutes=_minutes(attempts),
         price=_price(attempts),
-        **by_state,
+        **{state.value: by_state[state] for state in DeliveryState},
+    )
+
+
+def _best_states(deliveries: Iterable[Delivery]) -> dict[int, DeliveryState]:
+    """By subscriber, the best of what became of their deliveries."""
+    best: dict[int, DeliveryState] = {}
+    for delivery in deliveries:
+        for recipient in delivery.recipients:
+            before = best.get(recipient.subscriber_id, delivery.state)
+            best[recipient.subscriber_id] = min(before, delivery.state, key=BEST_FIRST.index)
+    return best
+
+
+def _people(deliveries: Iterable[Delivery]) -> int:
+    return len({recipient.subscriber_id for delivery in deliveries for recipient in delivery.recipients})
+
+
+def _channels(deliveries: Sequence[Delivery]) -> list[ChannelReport]:
+    by_channel = {channel: [one for one in deliveries if one.channel is channel] for channel in Channel}
+    return [_channel(channel, its) for channel, its in by_channel.items() if its]
+
+
+def _channel(channel: Channel, deliveries: Sequence[Delivery]) -> ChannelReport:
+    attempts = [attempt for delivery in deliveries for attempt in delivery.attempts]
+    return ChannelReport(
+        channel=channel,
+        people=_people(deliveries),
+        addresses=len(deliveries),
+        delivered=_people(one for one in deliveries if one.state is DeliveryState.DELIVERED),
+        attempts=len(attempts),
+        minutes=_minutes(attempts),
+        parts=_parts(attempts),
+        price=_price(attempts),
     )
 
 
@@ -172,9 +238,13 @@ def _trunks(attempts: Sequence[Attempt]) -> list[TrunkReport]:
     for attempt in attempts:
         by_trunk.setdefault(attempt.trunk, []).append(attempt)
     return [
-        TrunkReport(trunk=trunk, attempts=len(its), minutes=_minutes(its), price=_price(its))
+        TrunkReport(trunk=trunk, attempts=len(its), minutes=_minutes(its), price=_price(its), parts=_parts(its))
         for trunk, its in sorted(by_trunk.items())
     ]
+
+
+def _parts(attempts: Iterable[Attempt]) -> int:
+    return sum(attempt.parts or 0 for attempt in attempts)
 
 
 def _minutes(attempts: Iterable[Attempt]) -> float:

@@ -19,6 +19,7 @@ from pydantic import (
 )
 from sqlalchemy import make_url
 
+from announcements.plan import PlanSettings
 from announcements.resend import TextPolicies
 from announcements.ways import SmsWay, Ways
 from announcements.windows import Calendar, public_holidays
@@ -191,6 +192,7 @@ class Settings(Section):
     trunks: tuple[Trunk, ...] = ()
     speech: SpeechSettings = SpeechSettings()
     dialer: DialerSettings = DialerSettings()
+    plan: PlanSettings = PlanSettings()
     texting: TextingSettings = TextingSettings()
     door: DoorSettings = DoorSettings()
     # Carriers of SMS, the preferred one first.

@@ -35,7 +35,8 @@ from tts.library import Rendering
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 PREFIXES = ("+420",)
 WAYS = Ways(voice=PREFIXES)
-CALENDAR = Calendar(ANY_HOUR, ZoneInfo("Europe/Prague"), frozenset())
+ZONE = ZoneInfo("Europe/Prague")
+CALENDAR = Calendar(ANY_HOUR, ZONE, frozenset())
 TERMS = Terms(CALENDAR, Budget(Tariff(), Decimal(0), ZoneInfo("Europe/Prague")))
 RULES = OutcomeRules(RetryPolicy(), heard_share=0.8, ways=WAYS, calendar=CALENDAR)
 MESSAGE_SECONDS = 20.0

@@ -14,12 +14,26 @@ from announcements.correction import correction_rule
 from announcements.drafts import launch_as, save_draft
 from announcements.forecast import Capacity, Forecast, forecast
 from announcements.launch import Draft, Prepared, prepare
+from announcements.money import NOTHING
+from announcements.plan import Plan
 from service.cli.acting import ByOption, acting
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.files import read_text
 from service.cli.following import possible_id, show_report, wait_for_end
 from service.cli.moments import moment, shown
 from service.cli.output import print_json, results, table
+from service.cli.planning import (
+    ChannelsOption,
+    EmailOption,
+    Planned,
+    PlanOption,
+    SmsOption,
+    SubjectOption,
+    UnheardOption,
+    in_words,
+    parts_of,
+    show_channels,
+)
 from service.cli.words import PriorityWord
 from service.current import current_store
 from service.service import require_complete, utc_now
@@ -35,6 +49,7 @@ class Usual(NamedTuple):
 
     language: str
     priority: Priority
+    plan: Plan
 
 
 Words = list[str] | None
@@ -65,6 +80,12 @@ def announce(
     ] = None,
     not_before: Annotated[str | None, typer.Option(metavar="ISO", help="First call: 2026-11-24T08:00.")] = None,
     not_after: Annotated[str | None, typer.Option(metavar="ISO", help="No call after: 2026-11-24T18:00.")] = None,
+    plan: PlanOption = None,
+    channels: ChannelsOption = None,
+    unheard: UnheardOption = None,
+    sms_text: SmsOption = None,
+    email_subject: SubjectOption = None,
+    email_text: EmailOption = None,
     slow: Annotated[bool, typer.Option("--slow", metavar="", help="Speak slowly (speech.slow_rate).")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", metavar="", help="Tell whom it reaches; call nobody.")] = False,
     keep: Annotated[
@@ -92,6 +113,9 @@ def announce(
         text=_text(text, text_file),
         audio=audio,
         title=title,
+        sms_text=sms_text,
+        email_subject=email_subject,
+        email_text=email_text,
         pace=Pace.SLOW if slow else Pace.NORMAL,
         not_before=moment(not_before, "--not-before", settings.town.zone),
         not_after=moment(not_after, "--not-after", settings.town.zone),
@@ -100,7 +124,7 @@ def announce(
     if keep and wait:
         raise InputError("a draft has no end to wait for", mend="leave out --wait")
     then = _Then(by=by, dry_run=dry_run, keep=keep, wait=wait, json=json)
-    run_async(_announce(settings, rule, draft, ranked, then))
+    run_async(_announce(settings, rule, draft, ranked, Planned(plan, channels, unheard), then))
 
 
 class _Then(NamedTuple):
@@ -115,16 +139,22 @@ class _Then(NamedTuple):
 
 
 async def _announce(
-    settings: Settings, rule: Rule, draft: Callable[..., Draft], priority: Priority | None, then: _Then
+    settings: Settings,
+    rule: Rule,
+    draft: Callable[..., Draft],
+    priority: Priority | None,
+    planned: Planned,
+    then: _Then,
 ) -> None:
     async with current_store(settings.store) as store:
         async with store.reading() as session:
             concerned = await rule(session)
-            usual = await _usual(session, concerned, settings)
+            usual = await _usual(session, concerned, priority, settings)
         written = draft(
             rule=concerned,
             language=concerned.language or usual.language,
-            priority=usual.priority if priority is None else priority,
+            priority=usual.priority,
+            plan=planned.over(usual.plan),
         )
         prepared = await prepare(
             store,
@@ -159,12 +189,14 @@ def _rule(corrects: int | None, about: Mapping[str, Any], narrower: Mapping[str,
     return partial(correction_rule, corrects=possible_id(corrects), **about)
 
 
-async def _usual(session: AsyncSession, rule: AudienceRule, settings: Settings) -> Usual:
-    """A correction is spoken in the language of the original, and as urgent."""
+async def _usual(session: AsyncSession, rule: AudienceRule, priority: Priority | None, settings: Settings) -> Usual:
+    """A correction is spoken in the language of the original, is as urgent, and has its plan."""
     if not rule.corrects:
-        return Usual(settings.town.language, Priority.NORMAL)
+        ranked = Priority.NORMAL if priority is None else priority
+        return Usual(settings.town.language, ranked, settings.plan.of(ranked))
     original = await find_announcement(session, rule.corrects[0])
-    return Usual(original.language, original.priority)
+    ranked = original.priority if priority is None else priority
+    return Usual(original.language, ranked, Plan.model_validate(original.plan))
 
 
 def _text(text: str | None, file: Path | None) -> str | None:
@@ -180,10 +212,7 @@ async def _keep(store: Store, prepared: Prepared, then: _Then) -> None:
     if then.json:
         print_json({"draft": draft_id, "people": reach.people, "lines": reach.lines})
     else:
-        typer.echo(
-            f"Draft {draft_id}: {reach.people} people on {reach.lines} lines. "
-            f"It waits for: hlasatel drafts approve {draft_id}"
-        )
+        typer.echo(f"Draft {draft_id}: {in_words(reach)}. It waits for: hlasatel drafts approve {draft_id}")
 
 
 async def _launch(store: Store, prepared: Prepared, settings: Settings, then: _Then) -> None:
@@ -197,8 +226,7 @@ async def _launch(store: Store, prepared: Prepared, settings: Settings, then: _T
         print_json({"id": announcement_id, "people": reach.people, "lines": reach.lines})
     else:
         typer.echo(
-            f"Announcement {announcement_id}: {reach.people} people on {reach.lines} lines. "
-            f"Follow it with: hlasatel report {announcement_id}"
+            f"Announcement {announcement_id}: {in_words(reach)}. Follow it with: hlasatel report {announcement_id}"
         )
 
 
@@ -216,6 +244,8 @@ def _forecast(prepared: Prepared, settings: Settings) -> Forecast:
         priority=prepared.draft.priority,
         calendar=settings.calendar,
         renderings=prepared.renderings,
+        sms_parts=parts_of(prepared.bodies.sms_text, prepared.ways.sms),
+        price_per_part=prepared.ways.sms.price_per_part if prepared.ways.sms else NOTHING,
     )
 
 
@@ -226,7 +256,7 @@ def _show_forecast(made: Forecast, settings: Settings, *, json: bool) -> None:
     rows = [
         ("people", made.people),
         ("lines to ring", made.lines),
-        ("concerned, but without a line", made.without_line),
+        ("concerned, but no channel leads there", made.without_line),
         ("distinct renderings", made.renderings),
         ("seconds of speech a call", made.message_seconds),
         ("minutes of speech in all", made.minutes),
@@ -235,5 +265,6 @@ def _show_forecast(made: Forecast, settings: Settings, *, json: bool) -> None:
         (f"price, if everybody answers, {settings.town.currency}", made.price),
     ]
     results.print(table("Dry run: nobody was called", ("what", "how much"), rows))
+    show_channels(made, settings.town.currency)
     by_trunk = [(one.trunk, one.calls, one.minutes, one.price) for one in made.trunks]
     results.print(table("Trunks", ("trunk", "calls", "minutes", f"price, {settings.town.currency}"), by_trunk))

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from announcements.report import AttemptReport, Report
 from service.cli.output import table
+from store.states import Channel
 from subscribers.columns import guard
 
 COLUMNS = (
@@ -26,6 +27,8 @@ COLUMNS = (
     "answered_at",
     "ended_at",
     "price",
+    "accepted_at",
+    "parts",
 )
 
 
@@ -36,17 +39,36 @@ def report_tables(made: Report, zone: ZoneInfo, currency: str) -> list[Table]:
         (
             row.subscriber,
             row.phone,
+            row.channel,
             f"{row.state}, confirmed" if row.confirmed else row.state,
-            f"{row.heard_seconds:.1f} s",
+            f"{row.heard_seconds:.1f} s" if row.channel is Channel.VOICE else "",
             "\n".join(called(attempt, zone) for attempt in row.attempts),
         )
         for row in made.deliveries
     ]
     return [
-        table(heading, ("subscriber", "phone", "state", "heard", "calls"), deliveries, unbroken=("phone", "calls")),
+        table(
+            heading,
+            ("subscriber", "phone", "channel", "state", "heard", "calls"),
+            deliveries,
+            unbroken=("phone", "channel", "calls"),
+        ),
         table("Totals", ("what", "how many"), made.totals.model_dump().items()),
+        *_channel_tables(made, currency),
         table("Trunks", ("trunk", "calls", "minutes", f"price, {currency}"), _trunk_rows(made)),
     ]
+
+
+def _channel_tables(made: Report, currency: str) -> list[Table]:
+    """None where all went by voice: the totals say it."""
+    if {one.channel for one in made.channels} <= {Channel.VOICE}:
+        return []
+    columns = ("channel", "people", "addresses", "delivered", "attempts", "minutes", "SMS parts", f"price, {currency}")
+    rows = [
+        (one.channel, one.people, one.addresses, one.delivered, one.attempts, one.minutes, one.parts, one.price)
+        for one in made.channels
+    ]
+    return [table("Channels", columns, rows)]
 
 
 def _trunk_rows(made: Report) -> list[tuple[object, ...]]:
@@ -54,12 +76,13 @@ def _trunk_rows(made: Report) -> list[tuple[object, ...]]:
 
 
 def called(attempt: AttemptReport, zone: ZoneInfo) -> str:
-    """One call in a few words: when, and how it ended."""
-    return f"{attempt.started_at.astimezone(zone):%H:%M:%S} {attempt.disposition or 'in progress'}"
+    """One try in a few words: when, and how it ended."""
+    under_way = "accepted" if attempt.accepted_at else "in progress"
+    return f"{attempt.started_at.astimezone(zone):%H:%M:%S} {attempt.disposition or under_way}"
 
 
 def as_csv(made: Report) -> str:
-    """One line an attempt; a recipient never called has one line without it."""
+    """One line an attempt; a recipient never tried has one line without it."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -82,4 +105,6 @@ def _attempt_cells(attempt: AttemptReport) -> list[object]:
         attempt.cause,
         *(moment.isoformat() if moment else "" for moment in moments),
         "" if attempt.price is None else attempt.price,
+        attempt.accepted_at.isoformat() if attempt.accepted_at else "",
+        "" if attempt.parts is None else attempt.parts,
     ]
