@@ -18,7 +18,7 @@ from tts.words.slovak import RULES as SLOVAK
 from tts.words.traced import Traced
 
 # Change it when any text is read otherwise.
-VERSION = "2"
+VERSION = "3"
 
 RULES: Mapping[str, tuple[Rule, ...]] = {"cs": CZECH, "sk": SLOVAK, "en": ENGLISH, "de": GERMAN}
 

@@ -59,7 +59,7 @@ def _part(part: str) -> str:
 # Three groups of three; more groups are no phone number, nor is what ends in "000 000".
 PHONE = re.compile(
     r"(?<![\w/,–-])(?<!\d[. ])((?:\+|00)420[ -]?)?([2-9]\d\d)([ .-]?)(?!000[ -]?000)(\d{3})\3(\d{3})"
-    r"(?!\d|/\d|,\d| \d{3}(?!\d| \d{3} \d{3}))"
+    r"(?:[–-](\d{1,3})(?![\d–-]))?(?!\d|/\d|,\d| \d{3}(?!\d| \d{3} \d{3}))"
 )
 FOREIGN_PHONE = re.compile(r"(?<![\w/,-])(\+|00)(?!420)([1-9]\d{0,2})((?:[ -]?\d{2,4}){2,4})(?![\d/])")
 # IČO 00298441, IČ: 298 44 1; spoken by pairs. A postal code before a town.
@@ -78,7 +78,8 @@ NUMBER_NAMES = {
 
 def _phone(match: Match[str]) -> str:
     groups = [digits(match[group]) for group in (2, 4, 5)]
-    return ", ".join([f"plus {cardinal(420)}", *groups] if match[1] else groups)
+    spoken = ", ".join([f"plus {cardinal(420)}", *groups] if match[1] else groups)
+    return f"{spoken} až {digits(match[6])}" if match[6] else spoken
 
 
 def _foreign_phone(match: Match[str]) -> str:
@@ -106,6 +107,7 @@ def _postal(match: Match[str]) -> str:
 # 123/4a is lomeno; a letter is named: 12b.
 HOUSE = re.compile(r"(?<![\w/,.:+])(?<!\d )(\d{1,6})/(\d{1,4})([a-zA-Z])?(?![\w/]|-\w|,\d)")
 LETTERED = re.compile(r"(?<![\w,.:/])(?<!\d )(\d{1,4})([a-wyzA-WYZ])(?![\w/]|-\w)")
+HOUSE_AND_LETTER = re.compile(r"(?<![\w/,.:+])(?<!\d )(\d{1,4})/([A-Ha-h])(?![\w/]|-\w)")
 # 123456789/0800 and the like.
 ACCOUNT = re.compile(r"(?<![\w/])(?:\d{1,6}-)?\d{2,10}/\d{4}(?!\w)|(?<![\w/])\d+(?:[/-]\d+){2,}(?!\w)")
 
@@ -127,6 +129,7 @@ PHONE_RULES = (
 )
 HOUSE_RULES = (
     Rule("house number", HOUSE, _house),
+    Rule("house number", HOUSE_AND_LETTER, lambda match: f"{digits(match[1])} lomeno {LETTERS[match[2].lower()]}"),
     Rule("house number", LETTERED, lambda match: f"{digits(match[1])} {LETTERS[match[2].lower()]}"),
     Rule("number of an office", ACCOUNT, lambda _: Doubt("a number of an account or a file")),
 )

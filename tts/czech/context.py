@@ -31,7 +31,7 @@ OF_AN_AMOUNT = listed(
     výšce hloubce hmotnosti dobu dodávka dodávky dodávku přerušení oprava opravu opravy opravě výměna výměnu
     výměny výměně rekonstrukce rekonstrukci rekonstrukcí uzavření uzavírka uzavírku uzavírky odstávka odstávku
     odstávky prodej prodeje pronájem pronájmu nákup nákupu pořízení výstavba výstavbu výstavby kácení výsadba
-    výsadbu výsadby odstranění starší mladší většina většinu většiny část polovina polovinu
+    výsadbu výsadby odstranění dosažení překročení starší mladší většina většinu většiny část polovina polovinu
     """
 )
 GOVERNORS = PREPOSITIONS | dict.fromkeys(OF_AN_AMOUNT, (Case.GENITIVE,))
@@ -46,7 +46,9 @@ GOVERNOR = re.compile(
     rf"(?<!\w)([^\W\d_]+) (?:(?:{BETWEEN}) )*(?:{AMOUNT}(?: ?[–-] ?| (?:a|až|nebo|či|i) ))?$", re.IGNORECASE
 )
 ADJECTIVE_ENDING = rf"{LOWER}+(?:ý|á|é|í|ých|ím|ým|ými|ími|ého|ému|ém|ou|ích|ího|ímu)"
-GOVERNOR_OF_PHRASE = re.compile(rf"(?<!\w)([^\W\d_]+) (?:{ADJECTIVE_ENDING} )?(?:\d+\. )?$", re.IGNORECASE)
+GOVERNOR_OF_PHRASE = re.compile(
+    rf"(?<!\w)([^\W\d_]+) (?:(?!{LOWER}+[eá]ní ){ADJECTIVE_ENDING} )?(?:(?:\d+|[IVX]+)\. )?$", re.IGNORECASE
+)
 ADJECTIVE = re.compile(ADJECTIVE_ENDING)
 UP_TO = re.compile(r"(?<!\w)(?:od|z|ze) .{2,50} po $")  # od čísla popisného 5 po číslo popisné 20
 REACH = 60  # letters before a number that are looked at
@@ -148,7 +150,7 @@ def _is_counted(word: str) -> bool:
 # A street, another name within a sentence, a noun or its abbreviation; then perhaps more numbers.
 STREET = rf"{UPPER}{LOWER}+(?:ova|ově|ovy|ovu|ovou|ská|ské|skou|cká|cké|ckou|ní|ého)|(?<=[\w,] ){UPPER}{LOWER}+"
 LABELLED = re.compile(
-    rf"(?<!\w)(?:(?P<street>{STREET}|(?:č|čp|p|o|odst|čl|str|obr|tab|kap|příl)\.|§)|(?P<word>{LOWER}+))"
+    rf"(?<!\w)(?:(?P<street>{STREET}|(?:č|čp|p|o|odst|čl|str|obr|tab|kap|příl|vel|kl)\.|§)|(?P<word>{LOWER}+))"
     r" ?(?:\d+[a-z]?(?:,| a| až| i|[–-]) ?)*$"
 )
 

@@ -17,6 +17,10 @@ COUNT = re.compile(rf"{NOT_WITHIN}(?P<sign>[−–-])?(?P<whole>{WHOLE})(?:,(?P<
 RANGE = re.compile(rf"{NOT_WITHIN}(\d{{1,6}})(?: ?– ?|-| až )(\d{{1,6}}){NOT_BEFORE}")
 TIMES_MANY = re.compile(r"(?<![\w,./])(\d{1,3}) ?[x×](?= (?!\d)|[,.;:!?)]|$)")
 BY = re.compile(r"(?<![\w,./])(\d{1,6}(?:,\d{1,3})?) ?[x×] ?(?=\d)")
+DECIMALS = re.compile(rf"{NOT_WITHIN}(\d{{1,4}}),(\d{{1,3}}) ?[–-] ?(\d{{1,4}}),(\d{{1,3}}){NOT_BEFORE}")
+# 3násobek, 2násobně.
+MULTIPLE = re.compile(r"(?<![\w,./])([2-9])-?(násob(?:ek|ku|kem|ně)\b)")
+MULTIPLES = {"2": "dvoj", "3": "troj", "4": "čtyř"}
 # 24hodinový, 3denní, 5letý: the number is part of the word, and so is 10ti.
 COMPOUND = re.compile(
     r"(?<![\w,./])(\d{1,3})-?((?:denní|letý|letá|leté|letého|letých|letým|letou|letém|hodinov|minutov|měsíční|týdenní|metrov|"
@@ -110,7 +114,11 @@ FRACTION_RULES = (
     Rule("fraction", HALF, _half),
 )
 COUNT_RULES = (
+    Rule("number in a word", MULTIPLE, lambda match: f"{MULTIPLES.get(match[1]) or prefix(int(match[1]))}{match[2]}"),
     Rule("number in a word", COMPOUND, _compound),
+    Rule(
+        "numbers", DECIMALS, lambda match: f"{decimal(int(match[1]), match[2])} až {decimal(int(match[3]), match[4])}"
+    ),
     Rule("number in a word", SPOKEN_ENDING, _spoken_ending),
     Rule("times", TIMES_MANY, _times),
     Rule("times", BY, _by),

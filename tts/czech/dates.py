@@ -53,7 +53,10 @@ DASH_BETWEEN = re.compile(
     rf"(?<=[\d.]) ?[–-] ?(?={DAY}\. ?(?:{MONTH}\.|{NAME}))|(?<=[^\W\d_]) ?[–-] ?(?={DAY}\. ?(?:{NAME}))", re.IGNORECASE
 )
 ISO = re.compile(rf"(?<![\w-])(?P<year>{YEAR})-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])(?![\w-])")
-PREPOSITION = re.compile(r"(?<!\w)(k|ke|před|po|mezi) $|(?<!\w)(mezi) [\d.\w ]{3,40} a $", re.IGNORECASE)
+# "Od po" and "do po" is a Monday.
+PREPOSITION = re.compile(
+    r"(?<!\w)(?<!\b[Oo]d )(?<! do )(?<!\b[Vv] )(k|ke|před|po|mezi) $|(?<!\w)(mezi) [\d.\w ]{3,40} a $", re.IGNORECASE
+)
 # Cases that a date takes after these; elsewhere it is genitive.
 CASES = {
     **dict.fromkeys(("k", "ke"), Case.DATIVE),

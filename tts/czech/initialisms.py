@@ -55,6 +55,7 @@ HEADS = frozenset(
         tělocvičny tělocvičně učitelé úřadovna úřadovně vedení vedoucí vestibul vestibulu vchod vchodu
         vyhláška web webu zahrada zahradě zahrady zaměstnanci zasedačka zasedačce zastupitelstvo
         zastupitelstva žáci žáků žákům děti dětí rodiče nařízení znění návrh návrhu článek článku
+        dosažení překročení vyhlášení odvolání
         """
     )
 )

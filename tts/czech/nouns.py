@@ -11,6 +11,7 @@ REGULAR = {
         fond gigabajt gram hektar hektolitr hektopascal hlas kilogram kilometr kilovolt kilowatt koncert
         kontejner list litr mandát megabajt megabit megawatt metr mikrogram miligram mililitr milimetr milion
         objekt obvod odbor oddíl odběr odpad okres paragraf pavilon plán ples počet/počt podíl program projekt proud
+        průměr
         průvod přechod sektor semafor seznam sklad sloup soud spis sraz stan strom stůl/stol sud svoz telefon
         termín titul topol typ úkon vchod vlak vodojem volt vrt vůz/voz výkop watt zájezd zápas závod záznam
         živel/živl
@@ -24,7 +25,7 @@ REGULAR = {
     "les": "hřbitov kostel ostrov tábor večer",
     "stroj": """
         cíl formulář haléř klíč koberec/koberc konec/konc kotouč kraj měsíc odstavec/odstavc počítač pokoj
-        pytel/pytl spoj stroj turnaj
+        pytel/pytl spotřebič spoj stroj turnaj
     """,
     "stupeň": "stupeň/stup",
     "pán": "člen docent doktor host inženýr jubilant kandidát magistr mistr profesor senior student pán",

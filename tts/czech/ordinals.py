@@ -128,10 +128,22 @@ def _queen(match: Match[str]) -> str:
 
 # Roads of the first to third class, and motorways.
 ROAD = re.compile(
-    r"(?<!\w)(?P<word>(?:[Ss]ilnic(?:e|i|í|ích|ím)|[Ss]il\.|[Kk]omunikac(?:e|i|í)) )?(?:č\. ?)?"
+    r"(?<!\w)(?P<word>(?:[Ss]ilnic(?:e|i|í|ích|ím)|SILNIC[EI]|[Ss]il\.|[Kk]omunikac(?:e|i|í)) )?(?:č\. ?)?"
     r"(?P<grade>III|II|I)/(?P<number>\d{1,6}[a-z]?)\b"
 )
 GRADES = {"I": "první", "II": "druhé", "III": "třetí"}
+
+
+# Silnice I. a II. tř.
+ROAD_CLASS = re.compile(
+    r"(?<!\w)(?P<word>[Ss]ilni(?:ce|ci|c|cích|cím|cemi)) (?P<grades>(?:I{1,3}\.(?: a |, | i ))*I{1,3}\.) ?"
+    r"(?:tř\.|třídy\b)"
+)
+
+
+def _road_class(match: Match[str]) -> str:
+    grades = re.sub(r"(I{1,3})\.", lambda one: GRADES[one[1]], match["grades"])
+    return f"{match['word']} {grades} třídy{full_stop(match)}"
 
 
 def _road(match: Match[str]) -> str:
@@ -146,6 +158,19 @@ def _road(match: Match[str]) -> str:
     return f"{word} {GRADES[match['grade']]} třídy číslo {spoken}"
 
 
+# 1. p. is a floor, as long as no number follows, which would make it č. p.
+FLOOR = re.compile(r"(?<![\w.])(\d{1,2})\. ?p\.(?! ?\d)")
+# Dne 17. t. m.
+OF_THIS = re.compile(r"(?<![\w.])(\d{1,2})\. ?(t\. ?m\.|t\. ?r\.)")
+THIS = {"t. m.": "tohoto měsíce", "t.m.": "tohoto měsíce", "t. r.": "tohoto roku", "t.r.": "tohoto roku"}
+
+
+def _floor(match: Match[str]) -> str:
+    case = next(iter(governed(match)), Case.NOMINATIVE)
+    floor = NOUNS["patro"]
+    return f"{ordinal(int(match[1]), floor.gender, case)} {floor.one(case)}{full_stop(match)}"
+
+
 def _word_before(match: Match[str]) -> str:
     words = match.string[max(0, match.start() - 30) : match.start()].split()
     return words[-1].lower() if words else ""
@@ -156,6 +181,9 @@ ROMAN_ALONE = re.compile(rf"(?<!\w)(?:{ROMAN}\.|[IVX]{{2,6}}\b)(?!\w)")
 
 ORDINAL_RULES = (
     Rule("road", ROAD, _road),
+    Rule("road", ROAD_CLASS, _road_class),
+    Rule("floor", FLOOR, _floor),
+    Rule("ordinal", OF_THIS, lambda match: f"{ordinal(int(match[1]), MASCULINE, Case.GENITIVE)} {THIS[match[2]]}"),
     Rule("ruler", KING, _king),
     Rule("ruler", QUEEN, _queen),
     Rule("ordinal", BEFORE_NOUN, _before_noun),

@@ -53,11 +53,27 @@ NAME = re.compile(rf"(?:[^\W\d_]+\. ?)*(?:{UPPER}[^\W\d_]*\.? )?{UPPER}[^\W\d_]+
 WOMANS = {"á": Case.NOMINATIVE, "é": Case.GENITIVE, "ou": Case.INSTRUMENTAL}
 
 
+# Who bears the title, in the case of the title: starosta Ing., starostky Mgr.
+PERSONS = frozenset(
+    listed(
+        """
+        pan starosta místostarosta ředitel tajemník předseda místopředseda vedoucí lékař primář zastupitel hejtman
+        paní starostka místostarostka ředitelka tajemnice předsedkyně lékařka primářka zastupitelka
+        """
+    )
+)
+
+
+def _case(match: Match[str]) -> Case:
+    before = match.string[: match.start()].split()
+    return Case.NOMINATIVE if before and before[-1].lower() in PERSONS else phrase_case(match, HEADS)
+
+
 def _title(match: Match[str]) -> str:
     man, woman = TITLES[match[1]]
     found = NAME.match(match.string, match.end())
     name = found[0] if found else ""
-    case = phrase_case(match, HEADS)
+    case = _case(match)
     ending = next((ending for ending in WOMANS if name.endswith(ending)), None)
     if ending is None:
         # Hardly a man's name ends with e but in the genitive: ulice Dr. Beneše.

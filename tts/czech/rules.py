@@ -18,8 +18,15 @@ from tts.words.markup import BULLET
 from tts.words.rule import Doubt, Rule
 from tts.words.sentence import LOWER, UPPER
 
+MONTHS = (
+    r"(?:led(?:en|na)|únor|břez|dub(?:en|na)|květ(?:en|na)|červ(?:en|na)|srp(?:en|na)|září|říj(?:en|na)|listopad"
+    r"|prosin)\w*"
+)
 # Items of a numbered list: za prvé, za druhé.
 NUMBERED = re.compile(rf"(?<={BULLET} )(\d{{1,2}})[.)] (?={UPPER})")
+# 1. zahájení, 2. rozpočet: items within a sentence, but not days of months and floors.
+INLINE = re.compile(rf"(?<=[:,;] )(\d{{1,2}})\. ?(?=(?!{MONTHS}\b)[^\W\d_]{{2}})")
+INLINE_LIST = re.compile(rf": 1\. ?(?!{MONTHS}\b)([^\W\d_]{{2,}})[^.]*?[,;] 2\. ?(?!\1|{MONTHS}\b)[^\W\d_]{{2}}")
 # Between words; within a number other rules know what a dash is.
 DASH = re.compile(r" [–-]+ |(?<=[^\W\d_])–(?=[^\W\d_])")
 
@@ -27,7 +34,7 @@ BEFORE_NUMBER = re.compile(r"(?<!\w)(?P<preposition>[ksvzKSVZ]) (?=(?P<number>[1
 VOCALISING = ("dv", "tř", "čt", "st")
 
 # What no rule has read.
-DOT_LEFT = re.compile(rf"(?<![\w.@-]){LOWER}{{1,5}}\.(?= {LOWER}| \d)")
+DOT_LEFT = re.compile(rf"(?<![\w.@-])(?:{UPPER}?{LOWER}{{1,9}}\.(?= {LOWER})|{LOWER}{{1,5}}\.(?= \d))")
 SIGN_LEFT = re.compile(r"[^\w\s.,;:!?()/'’*–-]+|(?<=\w)/(?=\w)|/")
 
 
@@ -39,7 +46,14 @@ def _vocalised(match: re.Match[str]) -> str | None:
     return f"{match['preposition']}e " if vowel else None
 
 
+def _inline(match: re.Match[str]) -> str | None:
+    if not INLINE_LIST.search(match.string):
+        return None
+    return f"za {'prvé' if match[1] == '1' else ordinal(int(match[1]), 'n')} "
+
+
 LISTS = (
+    Rule("list", INLINE, _inline),
     Rule("list", NUMBERED, lambda match: f"za {'prvé' if match[1] == '1' else ordinal(int(match[1]), 'n')}, "),
     LIST,
 )

@@ -44,10 +44,13 @@ BENT: dict[str, Noun] = {
     "tab.": phrase("tabulka"),
     "str.": phrase("strana"),
     "sil.": phrase("silnice"),
+    "ž. st.": phrase("~železniční stanice"),
+    "usn.": phrase("usnesení"),
     "aut. zast.": phrase("~autobusový zastávka"),
     "zast.": phrase("zastávka"),
     "hl. nádraží": phrase("~hlavní nádraží"),
     "§": phrase("paragraf"),
+    "Ø": phrase("průměr"),
 }
 # Adjectives agree with the noun that follows: el. energie, el. energii.
 ADJECTIVES = {
@@ -68,6 +71,9 @@ ADJECTIVES = {
     "hl.": "hlavní",
     "vol.": "volební",
     "byt.": "bytový",
+    "autobus.": "autobusový",
+    "nebezp.": "nebezpečný",
+    "evak.": "evakuační",
     "rod.": "rodinný",
     "obch.": "obchodní",
 }
@@ -94,7 +100,11 @@ LEADING = {
     "mj.": "mimo jiné",
     "pozn.": "poznámka",
     "zák.": "zákona",
-    "vyhl.": "vyhlášky",
+    "poz.": "pozemku",
+    "nem.": "nemocnice",
+    "kl.": "klapka",
+    "disp.": "dispečink",
+    "vel.": "velikost",
     "ust.": "ustanovení",
     "gen.": "generála",
     "plk.": "plukovníka",
@@ -114,6 +124,10 @@ CLOSING = {
     "hod.": "hodin",
     "Sb.": "sbírky",
     "ml.": "mladší",
+    "t. m.": "tohoto měsíce",
+    "t. r.": "tohoto roku",
+    "t. č.": "toho času",
+    "rozc.": "rozcestí",
     "n. m.": "nad mořem",
     "spol. s r. o.": "společnost s ručením omezeným",
     "s. r. o.": "es er ó",
@@ -128,15 +142,26 @@ CLOSING = {
 }
 # Spoken as they stand, but with a colon or a dot that must not be heard.
 CONTACTS = re.compile(r"(?<!\w)(?:tel\.?|telefon|mob\.?|mobil|fax): ?(?=[\d+])", re.IGNORECASE)
-DOT_SOON = r"[^\W\d_]{1,6}\."  # a quick look that spares the long lists
-BENT_FORM = re.compile(rf"(?<!\w)(?={DOT_SOON}|§)({any_of(BENT)}):? ?", re.IGNORECASE)
+DOT_SOON = r"[^\W\d_]{1,7}\."  # a quick look that spares the long lists
+BENT_FORM = re.compile(rf"(?<!\w)(?={DOT_SOON}|[§Ø])({any_of(BENT)}):? ?", re.IGNORECASE)
 ADJECTIVE_FORM = re.compile(rf"(?<!\w)(?={DOT_SOON})({any_of(ADJECTIVES)}) ?(?={LOWER})", re.IGNORECASE)
 YEAR_FORM = re.compile(r"(?<!\w)r\. ?(?=\d)")
 LEADING_FORM = re.compile(rf"(?<!\w)(?={DOT_SOON}|cca)({any_of(LEADING)}) ?", re.IGNORECASE)
 CLOSING_FORM = re.compile(rf"(?<!\w)(?={DOT_SOON}|Kč|a pod|spol)({any_of(CLOSING)})")
 # a) b): items named by a letter.
 ITEM = re.compile(r"(?<![\w(])([a-h])\)(?=[ ,.;]|$)")
-INITIALS = re.compile(rf"(?<![\w.])((?:(?:Ch|{UPPER})\. ?)+)(?={UPPER}\w)")
+# vyhl. č. 3/2025: its case by the word before.
+DECREE = re.compile(r"(?:(?<!\w)(?P<before>[^\W\d_]+) )?(?<!\w)vyhl\. ?", re.IGNORECASE)
+DECREES = {
+    "": "vyhláška",
+    **dict.fromkeys(("na", "pro"), "vyhlášku"),
+    **dict.fromkeys(("ve", "v", "k", "ke"), "vyhlášce"),
+}
+# An adult by the number before: 6 dosp., but dosp. 80 Kč.
+ADULTS = re.compile(r"(?P<counted>(?<=\d ))?(?<!\w)dosp\.")
+# Born, of a woman or a man.
+BORN = re.compile(r"(?:(?P<name>[^\W\d_]+),? )?(?<!\w)nar\. ?(?=\d)")
+INITIALS = re.compile(rf"(?<![\w./])((?:(?:Ch|{UPPER})\. ?)+)(?={UPPER}\w)")
 # sudá č. 2–18
 PLURAL = re.compile(r"(?:(?<=sudá )|(?<=lichá ))č\. ?", re.IGNORECASE)
 # Before a number an adverb, before a noun an adjective.
@@ -148,6 +173,17 @@ AND, PLUS = re.compile(r"(?<= )&(?= )"), re.compile(r"(?<=[\w)] )\+(?= \w)")
 
 def _bent(match: Match[str]) -> str:
     return f"{BENT_BY_KEY[squeezed(match[1])].one(phrase_case(match, NO_HEADS))} "
+
+
+def _decree(match: Match[str]) -> str:
+    before = match["before"] or ""
+    return f"{before} {DECREES.get(before.lower(), 'vyhlášky')} ".lstrip()
+
+
+def _born(match: Match[str]) -> str:
+    name = match["name"] or ""
+    ending = "á" if name.endswith("á") else "é" if name.endswith("é") else "a" if name.endswith("a") else ""
+    return f"{match[0].partition('nar.')[0]}narozen{ending} "
 
 
 def _year(match: Match[str]) -> str:
@@ -183,6 +219,9 @@ SHORTHAND_RULES = (
     Rule("adjective", ADJECTIVE_FORM, _adjective),
     Rule("abbreviation", CLOSING_FORM, lambda match: CLOSING_BY_KEY[squeezed(match[1])] + full_stop(match)),
     Rule("abbreviation", PLURAL, lambda _: "čísla "),
+    Rule("abbreviation", DECREE, _decree),
+    Rule("abbreviation", BORN, _born),
+    Rule("abbreviation", ADULTS, lambda match: f"dospěl{'í' if match['counted'] is None else 'ých'}"),
     Rule("abbreviation", BENT_FORM, _bent),
     Rule("abbreviation", YEAR_FORM, _year),
     Rule("abbreviation", EXTREME, lambda match: f"{EXTREMES[match[1].lower()]}{'í' if match['noun'] else 'ě'} "),

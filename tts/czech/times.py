@@ -34,7 +34,17 @@ TIME = re.compile(
     re.IGNORECASE,
 )
 BY_ORDINAL = re.compile(rf"{NOT_WITHIN}(2[0-4]|1\d|[1-9]) (hodině|hodinou)\b")
+NTH = re.compile(
+    rf"(?:\b(?P<preposition>po|před|do|od|v|ve|k|ke|kolem|okolo) )?{NOT_WITHIN}"
+    r"(?P<hour>2[0-4]|1\d|[1-9])\. ?hod\.(?= )",
+    re.IGNORECASE,
+)
 PRICE = re.compile(r" ?(?:Kč|,-|EUR|€|%|°|km|kg|m\b|l\b|ha\b|t\b)")
+# Days before opening hours: Po–Pá 7–13.
+DAYS = "po|út|st|čt|pá|so|ne"
+AFTER_DAYS = re.compile(rf"(?:[–+,/-] ?(?:{DAYS}|{DAYS.title()})|\b(?:{DAYS.title()})):? $")
+# A range with its hours follows: 9–12 a 14–17 h.
+MORE_HOURS = re.compile(rf"(?: a|,) \d{{1,2}} ?[–-] ?\d{{1,2}}{SHORT_UNIT}", re.IGNORECASE)
 EARLIEST = 6  # o'clock, when offices open; less is rather a length of time
 
 Moment = tuple[int, int]
@@ -69,6 +79,10 @@ def _says_time(match: Match[str]) -> bool:
     if PRICE.match(match.string, match.end()):
         return False
     signs = (match["since_sign"], match["until_sign"])
+    if not any(signs) and _moment(match, "since")[0] >= EARLIEST and "-" in match["joined"].replace("–", "-"):
+        of_days = AFTER_DAYS.search(match.string, max(0, match.start() - 10), match.start())
+        if of_days or MORE_HOURS.match(match.string, match.end()):
+            return True
     return ":" in signs or signs == (".", ".") or bool(match["since_unit"])
 
 
@@ -96,6 +110,7 @@ def _is_time(match: Match[str], preposition: str) -> bool:
     return no_month and (preposition in PREPOSITIONS_OF_TIME or match["at_minute"] in ("00", "30"))
 
 
+NTH_CASES = {"po": Case.LOCATIVE, "před": Case.INSTRUMENTAL, "k": Case.DATIVE, "ke": Case.DATIVE}
 BY_THE_CLOCK = (Case.DATIVE, Case.LOCATIVE, Case.INSTRUMENTAL)  # k osmé hodině, po osmé, před osmou
 PREPOSITIONS_OF_TIME = frozenset(["od", "do", "kolem", "okolo", "po", "před", "na", "k", "ke"])
 
@@ -125,6 +140,19 @@ def _by_ordinal(match: Match[str]) -> str:
     return f"{ordinal(int(match[1]), FEMININE, case)} {match[2]}"
 
 
+def _nth(match: Match[str]) -> str:
+    """Po 16. hod."""
+    preposition, hour = (match["preposition"] or "").lower(), int(match["hour"])
+    if preposition in ("v", "ve"):
+        return f"{_vocalised_at(hour)} {_counted((hour, 0))}"
+    case = NTH_CASES.get(preposition, Case.GENITIVE if preposition else Case.NOMINATIVE)
+    return f"{match['preposition'] or ''} {_by_the_clock(case, (hour, 0))}".strip()
+
+
+def _vocalised_at(hour: int) -> str:
+    return "ve" if cardinal(hour, FEMININE).startswith(("dv", "tř", "čt")) else "v"
+
+
 def _moment(match: Match[str], name: str) -> Moment:
     return int(match[f"{name}_hour"]), int(match[f"{name}_minute"] or 0)
 
@@ -143,6 +171,7 @@ def _in(case: Case, moment: Moment) -> str:
 
 TIME_RULES = (
     Rule("hours", RANGE, _range),
+    Rule("time", NTH, _nth),
     Rule("time", BY_ORDINAL, _by_ordinal),
     Rule("time", TIME, _time),
 )

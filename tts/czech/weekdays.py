@@ -22,20 +22,23 @@ WEEKDAY = "|".join(WEEKDAYS)
 OTHERS = "|".join(day.title() for day in WEEKDAYS if day != "po")
 CAPITAL = "|".join(day.title() for day in WEEKDAYS)
 WEEKDAY_RANGE = re.compile(rf"\b({WEEKDAY})\.? ?[–-] ?({WEEKDAY})\b:?", re.IGNORECASE)
+WEEKDAY_PAIR = re.compile(rf"(?<!\w)({WEEKDAY})\+({WEEKDAY})\b:?", re.IGNORECASE)
 WEEKDAY_LIST = re.compile(rf"\b((?:{CAPITAL})(?:(?:, ?| a |/)(?:{CAPITAL}))+)\b:?")
 # "Po" alone is a preposition, too; before opening hours or a date, or after "v", it is a day.
 DATE = rf",? {DAY}\. ?(?:{MONTH}\.|(?:{NAME})\b)"
-HOURS = r" \d{1,2}(?:[:.]\d\d)? ?(?:h\b|hod\b)"
+HOURS = r"(?: (?:od|do))? \d{1,2}(?:[:.]\d\d)? ?(?:h\b|hod\b)"
 WEEKDAY_ALONE = re.compile(
     rf"(?<!\w)({CAPITAL})\b(?:[:.,](?= ?\d)|(?=[):]| \d{{1,2}}(?:[:.]\d\d)? ?[–-]))"
     rf"|(?<!\w)({OTHERS})\b(?={DATE}|{HOURS})"
     rf"|(?<=\b[Vv] )({CAPITAL})\b|(?<=\b[Oo]d )({CAPITAL})(?= do (?:{CAPITAL})\b)|(?<=[ ]do )({CAPITAL})\b"
+    rf"|(?<=\b[Vv] )(po|út|st|čt|pá|so)\b(?= ?\d)|(?<=\b[Vv]e )(st|čt)\b(?= ?\d)|(?<=\b[Vv]e )(stř)\.(?= )"
+    rf"|(?<=\b[Oo]d )(po)(?={DATE})|(?<= do )(po)(?={DATE})"
     rf"|(?<!\w)(út|st|čt|pá|so|ne)(?={DATE})|(?<=\()((?i:{WEEKDAY}))(?=\))"
 )
 
 
 def _weekday(written: str, case: Case = Case.NOMINATIVE) -> str:
-    return WEEKDAYS[written.lower()].split()[case]
+    return WEEKDAYS[written.lower()[:2]].split()[case]
 
 
 def _weekday_range(match: Match[str]) -> str:
@@ -61,6 +64,7 @@ def _case_of_weekday(match: Match[str]) -> Case:
 
 WEEKDAY_RULES = (
     Rule("days of the week", WEEKDAY_RANGE, _weekday_range),
+    Rule("days of the week", WEEKDAY_PAIR, lambda match: f"{_weekday(match[1])} a {_weekday(match[2])}"),
     Rule("days of the week", WEEKDAY_LIST, _weekday_list),
     Rule("day of the week", WEEKDAY_ALONE, _weekday_alone),
 )
