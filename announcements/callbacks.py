@@ -42,7 +42,7 @@ OTHER_DELAY = timedelta(minutes=1)
 
 
 class CallbackLimits(BaseModel):
-    """The ``[ivr.callbacks]`` section: they cost money, and ring at people who may not have asked."""
+    """The ``[hotline.callbacks]`` section: they cost money, and ring at people who may not have asked."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

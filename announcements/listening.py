@@ -36,6 +36,11 @@ async def announcements_for(session: AsyncSession, people: Sequence[int], since:
     return [Told(one.id, one.rendering, one.language, one.not_before or one.created_at) for one in chosen]
 
 
+async def listened_renderings(session: AsyncSession, since: datetime, now: datetime) -> frozenset[str]:
+    """Keys of what somebody may still listen to."""
+    return frozenset(await session.scalars(select(Announcement.rendering).where(holds(since, now)).distinct()))
+
+
 def holds(since: datetime, now: datetime) -> ColumnElement[bool]:
     """The announcement has begun, was not taken back, and its window has not ended."""
     return and_(

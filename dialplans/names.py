@@ -16,6 +16,7 @@ OFFICE_CONTEXT = "hlasatel-office"  # a subroutine: extension, trunk, seconds of
 # Paths of our FastAGI server.
 ANNOUNCEMENT_ROUTE = "announcement"
 CALLBACK_ROUTE = "callback"
+HOTLINE_ROUTE = "hotline"
 
 # Set by Originate, read by the dialplan.
 ATTEMPT = "HLASATEL_ATTEMPT"  # our attempt id

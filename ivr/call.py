@@ -96,10 +96,15 @@ class Call:
         # At which everything is said.
         self.pace = Pace.NORMAL
         self.transferring = False
-        # What is being said, or was said last.
-        self.prompt = ""
+        # Prompts in the order in which they were said; the last may be said right now.
+        self.said: list[str] = []
         self._ahead = ""
         self._recordings = 0
+
+    @property
+    def prompt(self) -> str:
+        """What is being said, or was said last."""
+        return self.said[-1] if self.said else ""
 
     def speak_to(self, language: str, pace: Pace) -> None:
         """As this person wants it; a language that nothing is written in stays the town's."""
@@ -230,7 +235,7 @@ class Call:
         try:
             for line, sound in zip(lines, sounds, strict=True):
                 path = await sound
-                self.prompt = line.prompt
+                self.said.append(line.prompt)
                 log.debug("says", call=self.id, prompt=line.prompt)
                 if key := (await self.leg.play(path, keys)).key:
                     return key

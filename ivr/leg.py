@@ -92,6 +92,18 @@ class Leg(Request):  # type: ignore[misc]
         if answer.get("error"):
             raise HungUp
 
+    async def execute(self, application: str, *arguments: str) -> None:
+        """Run an application of the dialplan."""
+        answer = await self._command(f"EXEC {plain(application)} {','.join(map(plain, arguments))}")
+        if answer.get("error"):
+            raise HungUp
+
+    async def status(self) -> None:
+        """Raises HungUp where the call is over."""
+        answer = await self._command("CHANNEL STATUS")
+        if answer.get("error"):
+            raise HungUp
+
     async def set_variable(self, name: str, value: str) -> None:
         answer = await self._command(f"SET VARIABLE {plain(name)} {plain(value)}")
         if answer.get("error"):

@@ -61,6 +61,8 @@ class AgiServer(Application):  # type: ignore[misc]
             log.warning("agi peer cut off", reason="no complete header, or no end")
         except HungUp:
             log.debug("caller hung up")
+        except asyncio.CancelledError:
+            log.debug("call left to the dialplan")  # asyncio would log it as an error of ours
         except Exception:
             log.exception("agi handler failed")
         finally:

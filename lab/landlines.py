@@ -27,9 +27,13 @@ STATIC = ("asterisk.conf", "cdr.conf", "cdr_custom.conf", "extensions.conf")
 RECORD_MODULES = ("res_cdrel_custom.so", "cdr_custom.so")
 # Asterisk writes the file, but does not make its folder.
 RECORD_FILE = Path("log", "cdr-custom", "calls.csv")
+# Where a file makes somebody call out.
+CALL_FILES = Path("spool", "outgoing")
 HUMAN_SAYS = "halo"
 MACHINE_SAYS = "zaznamnik"
 RECORD_SECONDS = 10.0
+# What it is of a call that somebody of the town made, is none of those that we see.
+OUTCOME_COLUMN = 6
 POLL_SECONDS = 0.05
 OPEN_NETWORK = Network()
 ANY_NUMBER = "_+X!"
@@ -78,14 +82,14 @@ class Landlines:
         network: Network = OPEN_NETWORK,
     ) -> None:
         """Raises LabError for a folder whose path Asterisk could misread."""
-        self._folder = folder.absolute()
+        self.folder = folder.absolute()
         self._earlier = 0  # calls in the record before this start
-        configuration = landline_files(program, self._folder, behaviours, sip_port, rtp_ports, network)
-        self.asterisk = Asterisk(program, self._folder, configuration)
+        configuration = landline_files(program, self.folder, behaviours, sip_port, rtp_ports, network)
+        self.asterisk = Asterisk(program, self.folder, configuration)
 
     async def start(self) -> None:
         """Raises LabError with the last lines of the log when Asterisk does not start."""
-        _prepare(self._folder)
+        _prepare(self.folder)
         self._earlier = len(self._record())
         await self.asterisk.start()
 
@@ -103,7 +107,7 @@ class Landlines:
                     await asyncio.sleep(POLL_SECONDS)
         except TimeoutError as error:
             raise LabError("the landlines lost the record of a call", mend=f"see {self.asterisk.log}") from error
-        return [self._call(row) for row in record]
+        return [self._call(row) for row in record if row[OUTCOME_COLUMN] in list(Outcome)]
 
     async def _ended(self) -> int:
         """Calls since the start of Asterisk that are over, as it counts them itself."""
@@ -112,7 +116,7 @@ class Landlines:
         return processed - active
 
     def _record(self) -> list[list[str]]:
-        file = self._folder / RECORD_FILE
+        file = self.folder / RECORD_FILE
         if not file.exists():
             return []
         text = file.read_text(encoding="utf-8")
@@ -122,7 +126,7 @@ class Landlines:
     def _call(self, row: list[str]) -> LandlineCall:
         unique_id, number, caller, started, answered, ended, outcome, keys = row
         was_answered = float(answered) > 0
-        recording = self._folder / "recordings" / f"{unique_id}.wav"
+        recording = self.folder / "recordings" / f"{unique_id}.wav"
         return LandlineCall(
             number=number,
             caller=caller,
@@ -187,7 +191,7 @@ def _says(behaviour: Behaviour) -> str:
 
 def _prepare(folder: Path) -> None:
     """Lay down the sounds, so that Asterisk finds them wherever the project is installed."""
-    for name in ("sounds", RECORD_FILE.parent):
+    for name in ("sounds", RECORD_FILE.parent, CALL_FILES):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for name in (HUMAN_SAYS, MACHINE_SAYS):
         sound = files("lab").joinpath("town", f"{name}.alaw")

@@ -33,6 +33,8 @@ class Pair:
     managed: Asterisk
     landlines: Landlines
     trunk: Trunk
+    # Of our managed Asterisk.
+    sip_port: int
     ami_port: int
     ami_user: str
     ami_secret: str
@@ -93,4 +95,4 @@ def _pair(program: Program, folder: Path, behaviours: Behaviours, trunk: Trunk, 
     )
     town = Landlines(program, folder / "landlines", behaviours, sip_port=town_port, rtp_ports=town_rtp, network=network)
     managed = Asterisk(program, folder / "managed", files)
-    return Pair(managed, town, trunk, ami_port, AMI_USER, ami_secret)
+    return Pair(managed, town, trunk, our_port, ami_port, AMI_USER, ami_secret)

@@ -11,6 +11,7 @@ from announcements.report import Report, Totals, report
 from announcements.retry import RetryPolicy
 from announcements.windows import ANY_HOUR
 from dialer.exchange import DialerSettings
+from ivr.settings import HotlineSettings
 from lab.comparison import differences
 from lab.landlines import LandlineCall
 from lab.pair import LAB_TRUNK, Pair, running_pair
@@ -88,6 +89,7 @@ def demo_settings(town: Town, folder: Path, pair: Pair) -> Settings:
         ),
         trunks=(pair.trunk,),
         speech=SpeechSettings(library=folder.absolute() / "renderings"),
+        hotline=HotlineSettings(answers=False),
         dialer=DialerSettings(retries=RETRIES, windows=ANY_HOUR),
     )
 

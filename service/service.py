@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -26,6 +27,7 @@ from dialplans import names
 from ivr.announcement import KEY_SECONDS, AnnouncementCall
 from ivr.server import AgiServer
 from service.current import current_store
+from service.hotline import Hotline, make_hotline
 from service.managed import ami_settings, managed_asterisk
 from service.metrics import served, watch
 from service.settings import Settings
@@ -35,6 +37,7 @@ from store.database import Store
 from store.errors import AsteriskError, SettingsError, StoreError
 from store.states import FINAL_DELIVERY_STATES, AnnouncementState
 from store.work import Announcement, Delivery
+from tts.library import Library
 from tts.prompts import render_prompts
 from tts.speech import configured_library
 
@@ -62,9 +65,11 @@ class Service:
         record: Path | None = None,
         sweeper: Sweeper | None = None,
         texting: Texting | None = None,
+        hotline: Hotline | None = None,
     ) -> None:
         self.store = exchange.store
         self.dispatchers = dispatchers
+        self.hotline = hotline
         self._exchange = exchange
         self._record = record
         self._sweeper = sweeper
@@ -80,6 +85,8 @@ class Service:
         parts.append(asyncio.create_task(self._exchange.health.run(), name="watch over trunks"))
         looking = watch(self._exchange.metrics, self._exchange, self.dispatchers)
         parts.append(asyncio.create_task(looking, name="metrics"))
+        if self.hotline is not None and self.hotline.desk.settings.answers:
+            parts.append(asyncio.create_task(self.hotline.render_ahead(), name="prompts"))
         if self._sweeper is not None:
             parts.append(asyncio.create_task(self._sweeper.run(utc_now), name="sweeper"))
         if self._texting is not None:
@@ -149,13 +156,18 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(current_store(settings.store))
         scripts = Scripts()
-        sounds, call, sweeper = await _speech(settings, store, scripts)
+        library = configured_library(settings.speech)
+        sounds, call, sweeper = await _speech(settings, store, library, scripts)
+        hotline = make_hotline(settings, store, library, sweeper.prompts, utc_now)
         await stack.enter_async_context(managed_asterisk(settings))
-        server = AgiServer({names.ANNOUNCEMENT_ROUTE: call.handle})
+        server = AgiServer({names.ANNOUNCEMENT_ROUTE: call.handle, **hotline.routes})
         port = await server.start(settings.asterisk.agi_host, settings.asterisk.agi_port)
         stack.push_async_callback(server.stop)
         link, calls, health, reconciler = _watched_link(settings)
         stack.push_async_callback(link.close)
+        agi_url = f"agi://{settings.asterisk.agi_host}:{port}"
+        if settings.hotline.answers:
+            link.greet(partial(hotline.introduce, link, agi_url))
         await link.start()
         rules = OutcomeRules(
             settings.dialer.retries,
@@ -172,7 +184,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             sounds=sounds,
             settings=settings.dialer,
             rules=rules,
-            agi_url=f"agi://{settings.asterisk.agi_host}:{port}",
+            agi_url=agi_url,
             clock=utc_now,
             scripts=scripts,
         )
@@ -182,17 +194,20 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         texting = await stack.enter_async_context(
             open_texting(settings, store, rules, exchange.metrics.registry, utc_now)
         )
-        yield Service(exchange, dispatchers, settings.asterisk.record_file, sweeper, texting)
+        yield Service(exchange, dispatchers, settings.asterisk.record_file, sweeper, texting, hotline)
 
 
-async def _speech(settings: Settings, store: Store, scripts: Scripts) -> tuple[Sounds, AnnouncementCall, Sweeper]:
+async def _speech(
+    settings: Settings, store: Store, library: Library, scripts: Scripts
+) -> tuple[Sounds, AnnouncementCall, Sweeper]:
     """All that is said, rendered: what the dialplan plays, the handler of the calls, and who keeps it within bounds."""
-    library = configured_library(settings.speech)
     prompts = await render_prompts(library, settings.town.language, {"town": settings.town.name})
     spoken = {key: str(prompt.path) for key, prompt in prompts.items()}
     silence = str(library.silence(KEY_SECONDS))
     call = AnnouncementCall(spoken, library.path_of, silence, utc_now, Hearings(store, scripts))
-    sweeper = Sweeper(library, store, prompts.values(), settings.speech.most_bytes)
+    sweeper = Sweeper(
+        library, store, list(prompts.values()), settings.speech.most_bytes, settings.hotline.listening_days
+    )
     return Sounds(greeting=prompts["greeting"].path, message=library.path_of), call, sweeper
 
 

@@ -27,6 +27,7 @@ from channels.carriers import SmsSettings
 from channels.settings import DoorSettings, TextingSettings
 from dialer.exchange import DialerSettings
 from dialer.trunk import HostName, PlainWord, Port, Trunk
+from ivr.settings import HotlineSettings
 from store.database import async_url
 from store.errors import SettingsError
 from tts.speech import SpeechSettings
@@ -197,6 +198,7 @@ class Settings(Section):
     door: DoorSettings = DoorSettings()
     # Carriers of SMS, the preferred one first.
     sms: tuple[SmsSettings, ...] = ()
+    hotline: HotlineSettings = HotlineSettings()
     metrics: MetricsSettings = MetricsSettings()
 
     @field_validator("trunks")
@@ -232,6 +234,14 @@ class Settings(Section):
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"two of them, or one of them and a trunk, have the name {twice[0]}")
         return carriers
+
+    @field_validator("hotline")
+    @classmethod
+    def _known_trunk(cls, hotline: HotlineSettings, given: ValidationInfo) -> HotlineSettings:
+        trunks = {trunk.name for trunk in given.data.get("trunks", ())}
+        if hotline.office_trunk and hotline.office_trunk not in trunks:
+            raise ValueError(f"office_trunk {hotline.office_trunk} is none of the trunks")
+        return hotline
 
     @property
     def calendar(self) -> Calendar:
@@ -275,6 +285,7 @@ class Settings(Section):
                 "trunks": tuple(_anchored(trunk, here) for trunk in self.trunks),
                 "sms": tuple(_anchored(carrier, here) for carrier in self.sms),
                 "speech": _anchored(self.speech, here),
+                "hotline": _anchored(self.hotline, here),
             }
         )
 

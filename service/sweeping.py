@@ -1,12 +1,13 @@
 """The library of renderings is kept within its size, and what calls play stays."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
+from announcements.listening import listened_renderings, listened_since
 from announcements.renderings import needed_renderings
 from store.database import Store
 from store.errors import StoreError
@@ -24,24 +25,30 @@ class Sweeper:
 
     library: Library
     store: Store
-    prompts: Collection[Rendering]
+    # What is said in every call; the town's number adds its own.
+    prompts: list[Rendering]
     most_bytes: int
+    # Announcements can be listened to for so many days.
+    listening_days: int
 
     async def run(self, clock: Callable[[], datetime]) -> None:
         """For ever; cancelled to end."""
         while True:
             try:
-                await sweep_library(self.library, self.store, self.prompts, self.most_bytes, clock())
+                await sweep_library(
+                    self.library, self.store, self.prompts, self.most_bytes, self.listening_days, clock()
+                )
             except (StoreError, OSError) as error:
                 log.error("cannot sweep the library yet", error=str(error))
             await asyncio.sleep(SWEEP_SECONDS)
 
 
 async def sweep_library(
-    library: Library, store: Store, prompts: Iterable[Rendering], most_bytes: int, now: datetime
+    library: Library, store: Store, prompts: Iterable[Rendering], most_bytes: int, listening_days: int, now: datetime
 ) -> Swept:
     """``prompts``: what is said in every call."""
     async with store.reading() as session:
         needed = await needed_renderings(session)
-    kept = needed | {prompt.key for prompt in prompts}
+        listened = await listened_renderings(session, listened_since(now, listening_days), now)
+    kept = needed | listened | {prompt.key for prompt in prompts}
     return await asyncio.to_thread(sweep, library.shelf, kept, most_bytes, now)

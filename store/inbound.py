@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Float, ForeignKey, Index, String
+from sqlalchemy import Float, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.base import Base, Word
@@ -43,7 +43,8 @@ class VoiceMessage(Base):
     __tablename__ = "voice_messages"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    call_id: Mapped[str] = mapped_column(ForeignKey("inbound_calls.id"), index=True)
+    # Of the call, one that came in or a call back (its attempt).
+    call_id: Mapped[str] = mapped_column(String(32), index=True)
     recorded_at: Mapped[datetime] = mapped_column(index=True)
     seconds: Mapped[float] = mapped_column(Float)
     # Name of the WAV file in the folder of recordings.

@@ -55,6 +55,10 @@ class Prompts:
         self._texts = prompt_texts(language, prompts)
         self._ready: dict[tuple[str, Pace], Path] = {}
 
+    def knowing(self, **values: str) -> "Prompts":
+        """The same, with further values that are the same in every call."""
+        return Prompts(self._library, self.language, {**self._values, **values}, prompts=self._prompts)
+
     async def sound(self, key: str, values: Mapping[str, str] = NO_VALUES, pace: Pace = Pace.NORMAL) -> Path:
         """Sound name of a prompt. ``values``: those of its placeholders that only the call knows.
 

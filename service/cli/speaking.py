@@ -78,5 +78,7 @@ def _for_one_call(settings: Settings, folder: Path) -> Settings:
             "store": StoreSettings(url=f"sqlite:///{folder}/call.db"),
             "dialer": settings.dialer.model_copy(update={"retries": once}),
             "asterisk": settings.asterisk.model_copy(update={"agi_port": 0}),
+            # Callers stay with the service that runs beside this.
+            "hotline": settings.hotline.model_copy(update={"answers": False}),
         }
     )

@@ -68,7 +68,9 @@ async def _sweep(settings: Settings) -> Swept:
     # What a running service says in every call was rendered when it began, maybe weeks ago.
     prompts = await render_prompts(library, settings.town.language, {"town": settings.town.name})
     async with current_store(settings.store) as store:
-        return await sweep_library(library, store, prompts.values(), settings.speech.most_bytes, utc_now())
+        return await sweep_library(
+            library, store, prompts.values(), settings.speech.most_bytes, settings.hotline.listening_days, utc_now()
+        )
 
 
 async def _check(settings: Settings) -> list[Fault]:

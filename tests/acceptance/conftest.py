@@ -18,6 +18,7 @@ from announcements.report import Report, report
 from announcements.retry import RetryPolicy
 from announcements.windows import ANY_HOUR
 from dialer.exchange import DialerSettings
+from ivr.settings import HotlineSettings
 from lab.comparison import differences
 from lab.landlines import LandlineCall
 from lab.pair import LAB_TRUNK, Pair, running_pair
@@ -147,6 +148,8 @@ def scene_settings(pair: Pair, folder: Path, renderings: Path, **trunk: Any) -> 
         ),
         trunks=(pair.trunk.model_copy(update=trunk),),
         speech=SpeechSettings(library=renderings),
+        # Scenes of callers turn it on; the others need not render all its prompts.
+        hotline=HotlineSettings(answers=False, recordings=folder / "recordings"),
         dialer=DialerSettings(retries=QUICK_RETRIES, poll_seconds=0.1, windows=ANY_HOUR),
     )
 

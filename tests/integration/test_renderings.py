@@ -64,7 +64,7 @@ async def test_a_sweep_takes_neither_what_runs_nor_what_every_call_says(store: S
     prompt, old = await library.render("Dobrý den."), await library.render("Loni netekla voda.")
     for key in (running.rendering.key, prompt.key, old.key):
         os.utime(library.shelf.file(key, ".json"), (0, 0))
-    swept = await sweep_library(library, store, [prompt], 1, datetime.now(UTC))
+    swept = await sweep_library(library, store, [prompt], 1, 7, datetime.now(UTC))
     assert (swept.removed, swept.kept) == (1, 2)
     assert {entry.key for entry in library.shelf.entries()} == {running.rendering.key, prompt.key}
 
@@ -83,7 +83,7 @@ async def test_a_running_service_sweeps_and_goes_on_after_trouble(
 
     old = await library.render("Loni netekla voda.")
     os.utime(library.shelf.file(old.key, ".json"), (0, 0))
-    sweeper = asyncio.create_task(Sweeper(library, store, [], 1).run(clock))
+    sweeper = asyncio.create_task(Sweeper(library, store, [], 1, 7).run(clock))
 
     async def swept() -> bool:
         return not list(library.shelf.entries())

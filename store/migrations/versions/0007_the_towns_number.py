@@ -29,9 +29,6 @@ def upgrade() -> None:
         sa.Column("seconds", sa.Float(), nullable=False),
         sa.Column("file", sa.String(length=80), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["call_id"], ["inbound_calls.id"], name=op.f("fk_voice_messages_call_id_inbound_calls")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_voice_messages")),
     )
     op.create_index("ix_voice_messages_call_id", "voice_messages", ["call_id"])

@@ -1,0 +1,150 @@
+"""People of the town who call its number: each a script in Python, at a phone of the landlines' Asterisk.
+
+A call file makes the phone dial; once it is answered its leg is ours over FastAGI, so the script presses keys, waits
+till the other side has spoken, says something and hangs up when it likes. What was heard is recorded.
+"""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from ivr.leg import HungUp, Leg, plain
+from ivr.server import AgiServer
+from lab.landlines import CALL_FILES
+from lab.pair import Pair
+from store.errors import LabError
+
+ROUTE = "caller"
+# A phone rings that long at most before it is answered.
+ANSWER_SECONDS = 45
+# So long a silence says that somebody has finished speaking, milliseconds.
+SILENCE_MS = 1500
+POLL_SECONDS = 0.1
+
+
+class Caller:
+    """Somebody who has dialled; ``number`` is what their phone shows, empty where they withhold it.
+
+    Every method raises HungUp where the other side has ended the call.
+    """
+
+    def __init__(self, number: str, folder: Path) -> None:
+        self.id = uuid.uuid4().hex
+        self.number = number
+        # WAV, 8 kHz: what they heard; whole once the call has ended.
+        self.recording = folder / "recordings" / f"{self.id}.wav"
+        self._leg: asyncio.Future[Leg] = asyncio.get_running_loop().create_future()
+        self._over = asyncio.Event()
+
+    async def answered(self) -> None:
+        """Wait till the other side answers. Raises LabError where it does not."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await asyncio.shield(self._leg)
+        except TimeoutError as error:
+            raise LabError(f"nobody answered {self.number or 'a withheld number'}") from error
+
+    async def press(self, keys: str) -> None:
+        """One after another, at once, whatever is being said."""
+        for key in keys:
+            await self._leg.result().execute("SendDTMF", key)
+
+    async def until_silence(self) -> None:
+        """Till the other side has spoken and is silent, as after a question."""
+        await self._leg.result().execute("WaitForNoise", "100")
+        await self._leg.result().execute("WaitForSilence", str(SILENCE_MS))
+
+    async def say(self, sound: Path) -> None:
+        """``sound``: without suffix."""
+        await self._leg.result().play(str(sound))
+
+    def hang_up(self) -> None:
+        self._over.set()
+
+    async def ended(self, seconds: float = 60.0) -> None:
+        """Wait till the other side hangs up. Raises TimeoutError where it does not."""
+        async with asyncio.timeout(seconds):
+            try:
+                while True:
+                    await self._leg.result().status()
+                    await asyncio.sleep(POLL_SECONDS)
+            except HungUp:
+                pass
+
+    async def live(self, leg: Leg) -> None:
+        """The phone's end of the call, while the script goes on; then the dialplan hangs up."""
+        self._leg.set_result(leg)
+        await self._over.wait()
+
+
+class Callers:
+    """The phones from which people call our managed Asterisk, in the town's own number."""
+
+    def __init__(self, pair: Pair) -> None:
+        self._pair = pair
+        self._calling: dict[str, Caller] = {}
+        self._server = AgiServer({ROUTE: self._take})
+        self._port = 0
+
+    @asynccontextmanager
+    async def calling(self, number: str, *, wait: bool = True) -> AsyncIterator[Caller]:
+        """Somebody dials; inside the block they are on the phone, at its end they hang up.
+
+        ``wait`` False: not answered yet. Raises LabError when nobody answers.
+        """
+        caller = Caller(number, self._pair.landlines.folder)
+        self._calling[caller.id] = caller
+        try:
+            await asyncio.to_thread(self._dial, caller)
+            if wait:
+                await caller.answered()
+            yield caller
+        finally:
+            caller.hang_up()
+            del self._calling[caller.id]
+
+    async def start(self) -> None:
+        self._port = await self._server.start("127.0.0.1", 0)
+
+    async def stop(self) -> None:
+        await self._server.stop()
+
+    async def _take(self, leg: Leg) -> None:
+        if caller := self._calling.get(leg.headers.get("agi_arg_1", "")):
+            await caller.live(leg)
+
+    def _dial(self, caller: Caller) -> None:
+        """Written beside the folder that is watched, then moved there whole."""
+        outgoing = self._pair.landlines.folder / CALL_FILES
+        file = outgoing.parent / f"{caller.id}.call"
+        file.write_text(self._call_file(caller), encoding="ascii")
+        file.rename(outgoing / file.name)
+
+    def _call_file(self, caller: Caller) -> str:
+        town = self._pair.trunk.caller_id
+        lines = [
+            f"Channel: PJSIP/network/sip:{plain(town)}@127.0.0.1:{self._pair.sip_port}",
+            f"CallerID: <{plain(caller.number) or 'anonymous'}>",
+            f"WaitTime: {ANSWER_SECONDS}",
+            "MaxRetries: 0",
+            "Context: callers",
+            "Extension: s",
+            "Priority: 1",
+            f"Setvar: CALL={caller.id}",
+            f"Setvar: SCRIPT=agi://127.0.0.1:{self._port}/{ROUTE}",
+        ]
+        if not caller.number:
+            lines.append("Setvar: CALLERID(pres)=prohib")
+        return "\n".join(lines) + "\n"
+
+
+@asynccontextmanager
+async def open_callers(pair: Pair) -> AsyncIterator[Callers]:
+    callers = Callers(pair)
+    await callers.start()
+    try:
+        yield callers
+    finally:
+        await callers.stop()

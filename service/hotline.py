@@ -1,0 +1,152 @@
+"""The town's number: its desk, its prompts rendered ahead, and what the dialplan has to know of it."""
+
+import asyncio
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import phonenumbers
+import structlog
+
+from announcements.windows import Calendar, WindowSettings, public_holidays
+from dialer.link import AmiLink
+from dialplans import names
+from ivr.callback import CallbackCalls, ring_back
+from ivr.desk import Desk, Office, Sounds
+from ivr.reception import AWAY, Reception
+from ivr.roots import dialogue_prompts
+from ivr.server import Handler
+from ivr.settings import HotlineSettings
+from service.managed import ami_settings
+from service.settings import Settings
+from store.database import Store
+from store.errors import HlasatelError, SettingsError
+from tts.library import Library, Rendering
+from tts.prompts import Prompts
+
+log = structlog.get_logger(__name__)
+
+# The path becomes an AGI word.
+PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.-]+")
+AGAIN_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Hotline:
+    """``kept``: renderings that no sweep may take; filled as they are made."""
+
+    desk: Desk
+    reception: Reception
+    token: str
+    kept: list[Rendering]
+
+    @property
+    def routes(self) -> Mapping[str, Handler]:
+        """Handlers by path of the FastAGI server."""
+        return {names.HOTLINE_ROUTE: self.reception.handle, names.CALLBACK_ROUTE: CallbackCalls(self.desk).handle}
+
+    async def introduce(self, link: AmiLink, agi_url: str) -> None:
+        """Tell the dialplan, by global variables; an Asterisk that has started anew has forgotten them.
+
+        Raises SpeechError where not even the apology can be spoken, and as ``link.action``.
+        """
+        apology = await self.desk.prompts[self.desk.language].sound(AWAY)
+        told = {
+            names.HOTLINE_TOKEN: self.token,
+            names.APOLOGY: str(apology),
+            names.RING_SECONDS: str(self.desk.settings.ring_back_seconds or ""),
+            names.HOTLINE: f"{agi_url}/{names.HOTLINE_ROUTE}",
+        }
+        for name, value in told.items():
+            await link.action("Setvar", {"Variable": name, "Value": value}, greets=True)
+
+    async def render_ahead(self) -> None:
+        """For ever, so that nobody waits for a prompt: until it is there, it is made when needed.
+
+        Again and again, for that marks them as used: a sweep by hand takes others first.
+        """
+        while True:
+            try:
+                made = await render_dialogues(self.desk.prompts)
+                self.kept.extend(one for one in made if one not in self.kept)
+            except HlasatelError as error:
+                log.error("prompts cannot be rendered yet", error=str(error))
+            await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def render_dialogues(prompts: Mapping[str, Prompts]) -> list[Rendering]:
+    """All that callers may hear and that is the same in every call. Raises SettingsError or SpeechError."""
+    return [one for language in prompts.values() for one in await language.render_all(dialogue_prompts())]
+
+
+def make_hotline(
+    settings: Settings, store: Store, library: Library, kept: list[Rendering], clock: Callable[[], datetime]
+) -> Hotline:
+    """Raises SettingsError for a language without prompts and for a folder that Asterisk could not name."""
+    desk = Desk(
+        store=store,
+        library=library,
+        prompts=make_prompts(settings, library),
+        language=settings.town.language,
+        country=settings.town.country,
+        zone=settings.town.zone,
+        clock=clock,
+        sounds=Sounds.of(library),
+        office=_office(settings),
+        heard_share=settings.dialer.heard_share,
+        recordings=_recordings(settings.hotline),
+        settings=settings.hotline,
+        ways=settings.ways,
+        callbacks=settings.hotline.callbacks,
+        town_phone=settings.town.phone,
+    )
+    token = _token(settings)
+    return Hotline(desk, Reception(desk, token, partial(ring_back, desk)), token, kept)
+
+
+def make_prompts(settings: Settings, library: Library) -> dict[str, Prompts]:
+    """By language, the town's own first. Raises SettingsError for one without prompts."""
+    languages = dict.fromkeys((settings.town.language, *settings.hotline.languages))
+    return {language: _prompts(settings, library, language) for language in languages}
+
+
+def _prompts(settings: Settings, library: Library, language: str) -> Prompts:
+    prompts = Prompts(library, language, {"town": settings.town.name})
+    phone = settings.hotline.office_phone or settings.town.phone
+    words = prompts.text("words.office_phone").format(phone=_spoken(phone)) if phone else prompts.text("words.office")
+    return prompts.knowing(office=words)
+
+
+def _spoken(number: str) -> str:
+    """As people write it at home, so that it is read in groups."""
+    return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def _office(settings: Settings) -> Office:
+    hotline = settings.hotline
+    week = WindowSettings(urgent=hotline.office_hours, normal=hotline.office_hours)
+    calendar = Calendar(week, settings.town.zone, public_holidays(settings.town.country))
+    trunk = hotline.office_trunk or settings.trunks[0].name
+    return Office(hotline.office_extension, trunk, hotline.office_ring_seconds, calendar)
+
+
+def _recordings(hotline: HotlineSettings) -> Path:
+    folder = hotline.recordings.absolute()
+    if not PLAIN_PATH.fullmatch(str(folder)):
+        raise SettingsError(
+            f"hotline.recordings: Asterisk cannot name files in “{folder}”",
+            mend="choose a folder whose whole path has only letters without accents, digits and / _ . -",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _token(settings: Settings) -> str:
+    """Made of the secret that this service and its Asterisk share, so that it outlives a restart of either."""
+    secret = ami_settings(settings).secret.get_secret_value()
+    return hmac.new(secret.encode(), b"hotline", hashlib.sha256).hexdigest()

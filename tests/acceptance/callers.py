@@ -1,0 +1,101 @@
+"""A town whose number answers, on the real pair, and people who call it and press keys by what they hear."""
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from ivr.call import Call
+from ivr.leg import HungUp
+from ivr.settings import HotlineSettings
+from lab.caller import Caller, Callers, open_callers
+from service.service import Service, open_service
+from tests.acceptance.conftest import Scene
+
+POLL_SECONDS = 0.02
+DEADLINE_SECONDS = 90.0
+HANG_UP = "hang up"
+# By prompt, the keys to press as soon as it is said; a list has those of the first time, the second …
+Answers = Mapping[str, str | Sequence[str]]
+
+
+@dataclasses.dataclass
+class TownNumber:
+    """A running service that answers, and the phones that call it."""
+
+    scene: Scene
+    service: Service
+    callers: Callers
+    followed: set[str] = dataclasses.field(default_factory=set)
+
+    async def call(self, number: str, answers: Answers) -> list[str]:
+        """Somebody calls, presses what the answers say, and listens to the end, or hangs up where they say HANG_UP.
+
+        Gives the prompts that were said.
+        """
+        async with self.callers.calling(number) as caller:
+            return await self.follow(caller, answers)
+
+    async def follow(self, caller: Caller, answers: Answers) -> list[str]:
+        call = await asyncio.wait_for(self._call_of(caller), DEADLINE_SECONDS)
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                await self._until_over(caller, call, answers)
+        except TimeoutError as error:
+            raise AssertionError(f"the call does not end: {call.said}") from error
+        return call.said
+
+    async def _until_over(self, caller: Caller, call: Call, answers: Answers) -> None:
+        left = {prompt: [keys] if isinstance(keys, str) else list(keys) for prompt, keys in answers.items()}
+        with suppress(HungUp):
+            await self._follow(caller, call, left)
+        while call.id in self.service_calls:
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _follow(self, caller: Caller, call: Call, left: dict[str, list[str]]) -> None:
+        heard = 0
+        while call.id in self.service_calls:
+            for prompt in call.said[heard:]:
+                heard += 1
+                keys = left[prompt].pop(0) if left.get(prompt) else ""
+                if keys == HANG_UP:
+                    return caller.hang_up()
+                await caller.press(keys)
+            await asyncio.sleep(POLL_SECONDS)
+        return None
+
+    async def _call_of(self, caller: Caller) -> Call:
+        while True:
+            for call in self.service_calls.values():
+                if call.number == caller.number and call.id not in self.followed:
+                    self.followed.add(call.id)
+                    return call
+            await asyncio.sleep(POLL_SECONDS)
+
+    @property
+    def service_calls(self) -> Mapping[str, Call]:
+        assert self.service.hotline is not None
+        return self.service.hotline.reception.calls
+
+
+def answering(scene: Scene, **hotline: Any) -> Scene:
+    """The same scene, whose number answers; ``hotline``: its settings."""
+    settings = scene.settings.hotline.model_copy(update={"answers": True, **hotline})
+    return dataclasses.replace(scene, settings=scene.settings.model_copy(update={"hotline": settings}))
+
+
+@asynccontextmanager
+async def town_number(scene: Scene, **hotline: Any) -> AsyncIterator[TownNumber]:
+    """``hotline``: settings that are others than usual. The service runs until the end of the block."""
+    scene = answering(scene, **hotline)
+    async with open_service(scene.settings) as service, open_callers(scene.pair) as callers:
+        running = asyncio.create_task(service.run())
+        try:
+            yield TownNumber(scene, service, callers)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+__all__ = ["Answers", "HotlineSettings", "TownNumber", "answering", "town_number"]
