@@ -31,6 +31,7 @@ from ivr.steps import (
     WantsPerson,
 )
 from store.states import Pace
+from tts.template import Value
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +49,7 @@ class Line:
     """One prompt to be said, in the call's language unless it has its own."""
 
     prompt: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Value] = field(default_factory=dict)
     language: str = ""
 
 
@@ -111,7 +112,7 @@ class Call:
         self.language = language if language in self.desk.prompts else self.desk.language
         self.pace = pace
 
-    async def say(self, step: Say, **values: str) -> None:
+    async def say(self, step: Say, **values: Value) -> None:
         key = await self._speak([Line(step.prompt, values)], self.pace)
         if key == REPEAT:
             return await self.say(step, **values)
@@ -120,7 +121,7 @@ class Call:
         self._ahead = "" if key == BACK else key
         return None
 
-    async def choose(self, menu: Menu[Choice], **values: str) -> Choice:
+    async def choose(self, menu: Menu[Choice], **values: Value) -> Choice:
         """What the key stands for. Raises Back, WantsPerson or Stuck."""
         patience = Patience()
         while True:
@@ -129,7 +130,7 @@ class Call:
                 return menu.all_choices[key]
             await self._other(key, patience, back=menu.back)
 
-    async def ask(self, ask: Ask, **values: str) -> str:
+    async def ask(self, ask: Ask, **values: Value) -> str:
         """The digits; empty where it was skipped. Raises Back, WantsPerson or Stuck."""
         patience = Patience()
         while True:
@@ -142,7 +143,7 @@ class Call:
                 return digits
             await self._other(REPEAT if REPEAT in pressed else pressed, patience, back=True)
 
-    async def pick(self, pick: Pick, items: Sequence[Item], spoken: Callable[[Item], str], **values: str) -> Item:
+    async def pick(self, pick: Pick, items: Sequence[Item], spoken: Callable[[Item], str], **values: Value) -> Item:
         """One of the items, which are told four at a time. Raises Back for none, WantsPerson or Stuck."""
         page, patience = 0, Patience()
         while True:
@@ -199,7 +200,7 @@ class Call:
         self._ahead = "" if played.key == BACK else played.key
         return played.seconds
 
-    async def end(self, step: Say, **values: str) -> NoReturn:
+    async def end(self, step: Say, **values: Value) -> NoReturn:
         """The goodbye: nothing comes after it."""
         await self._speak([Line(step.prompt, values)], self.pace, keys="")
         raise Over

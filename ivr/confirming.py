@@ -6,7 +6,7 @@ from ivr.call import Call
 from ivr.packages import offered_packages
 from ivr.place import Place
 from ivr.steps import Menu, Say, Stuck
-from ivr.words import address, change, names_of, word
+from ivr.words import address, apart, change, names_of, word
 from store.callers import Proposal, ProposalKind
 from store.errors import InputError
 from subscribers.known import person_of
@@ -70,7 +70,7 @@ async def _is_wanted(call: Call, proposal: Proposal) -> bool:
             person = from_json(content["person"])
             place = Place(person.town_part or "", person.street, person.house_number or "")
             names = names_of(package for package in offered if str(package.number) in person.packages)
-            return await call.choose(REGISTRATION, packages=names, address=address(call, place))
+            return await call.choose(REGISTRATION, packages=names, address=apart(address(call, place)))
         case ProposalKind.CHANGE:
             pin = "pin" in content
             what = word(call, "change_pin") if pin else change(call, told_of(content), offered)

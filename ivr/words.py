@@ -1,5 +1,6 @@
 """What prompts are filled with, in the language of the call: digits one by one, lists, places, what shall change."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from ivr.place import Place
 from store.people import Package
 from store.states import Pace
 from subscribers.phones import national
+from tts.template import Value
 
 
 def word(call: Call, key: str, **values: str) -> str:
@@ -18,18 +20,28 @@ def word(call: Call, key: str, **values: str) -> str:
     return call.desk.prompts[call.language].text(f"words.{key}").format(**values)
 
 
-def digits(call: Call, number: str) -> str:
+def digits(call: Call, number: str) -> Value:
     """A phone number (E.164), digit by digit, in the groups in which it is written."""
-    groups = national(number).split()
-    return ", ".join(" ".join(word(call, f"digit_{sign}") for sign in group if sign.isdecimal()) for group in groups)
+    signs = [sign for sign in re.sub(r"\s+", ",", national(number)) if sign.isdecimal() or sign == ","]
+    ends = [*signs[1:], ""]
+    return tuple(
+        word(call, f"digit_{sign}") + ("," if after == "," else "")
+        for sign, after in zip(signs, ends, strict=True)
+        if sign.isdecimal()
+    )
 
 
 def listed(items: Iterable[str]) -> str:
     return ", ".join(items)
 
 
-def names_of(packages: Iterable[Package]) -> str:
-    return listed(package.name for package in packages)
+def names_of(packages: Iterable[Package]) -> Value:
+    return apart(listed(package.name for package in packages))
+
+
+def apart(text: str) -> Value:
+    """Each thing of a list a piece of its own, which is spoken again in other lists."""
+    return tuple(re.split(r"(?<=,) ", text))
 
 
 def address(call: Call, place: Place) -> str:
@@ -45,7 +57,7 @@ def change(call: Call, told: Mapping[str, Any], offered: Sequence[Package]) -> s
     """What shall become different; ``told``: fields of Person."""
     said = []
     if "packages" in told:
-        names = names_of(package for package in offered if str(package.number) in told["packages"])
+        names = listed(package.name for package in offered if str(package.number) in told["packages"])
         said.append(word(call, "change_packages", packages=names))
     if "house_number" in told:
         place = Place(told["town_part"], told["street"], told["house_number"])

@@ -23,6 +23,7 @@ from tests.people import NOW
 from tests.tones import ToneEngine
 from tts.library import Library
 from tts.prompts import NO_VALUES, prompt_texts
+from tts.template import Value
 
 NUMBER = "+420556415001"
 OPEN = Office("200", "lab", 20, Calendar(ANY_HOUR, ZoneInfo("Europe/Prague"), ()))
@@ -39,9 +40,10 @@ class NamedPrompts:
     def text(self, key: str) -> str:
         return self.texts[key]
 
-    async def sound(self, key: str, values: Mapping[str, str] = NO_VALUES, pace: Pace = Pace.NORMAL) -> Path:
+    async def sound(self, key: str, values: Mapping[str, Value] = NO_VALUES, pace: Pace = Pace.NORMAL) -> Path:
         if values:
-            self.said.append((key, values))
+            told = {name: value if isinstance(value, str) else " ".join(value) for name, value in values.items()}
+            self.said.append((key, told))
         return Path(f"/sounds/{key}{'.slow' if pace is Pace.SLOW else ''}")
 
 

@@ -27,7 +27,7 @@ from tts.normaliser import Normalised, normalised, normalised_pieces
 from tts.pauses import with_pauses
 from tts.recording import check_recording, read_recording
 from tts.shelf import MASTER, WORK, Card, Shelf
-from tts.template import filled
+from tts.template import Value, filled
 from tts.text import check_text
 from tts.voices import Voice, Voices
 
@@ -100,7 +100,7 @@ class Library:
         words = with_pauses(self.reading(text, language).words, language)
         return await self._by_first_voice(language, lambda voice: self._spoken(voice, words))
 
-    async def render_filled(self, template: str, values: Mapping[str, str], language: str = "cs") -> Rendering:
+    async def render_filled(self, template: str, values: Mapping[str, Value], language: str = "cs") -> Rendering:
         """As ``render``, of ``template`` with its ``{placeholders}`` filled: each value, and each stretch between, is a
         piece that is rendered but once, however many texts have it. All are in one voice.
 

@@ -16,9 +16,10 @@ from typing import Any
 from store.errors import SettingsError
 from store.states import Pace
 from tts.library import Library, Rendering
+from tts.template import Value
 
 PROMPTS = files("sounds") / "prompts"
-NO_VALUES: Mapping[str, str] = {}
+NO_VALUES: Mapping[str, Value] = {}
 
 
 async def render_prompts(
@@ -59,7 +60,7 @@ class Prompts:
         """The same, with further values that are the same in every call."""
         return Prompts(self._library, self.language, {**self._values, **values}, prompts=self._prompts)
 
-    async def sound(self, key: str, values: Mapping[str, str] = NO_VALUES, pace: Pace = Pace.NORMAL) -> Path:
+    async def sound(self, key: str, values: Mapping[str, Value] = NO_VALUES, pace: Pace = Pace.NORMAL) -> Path:
         """Sound name of a prompt. ``values``: those of its placeholders that only the call knows.
 
         Raises SettingsError for an unknown key and a missing value, SpeechError where no engine speaks.
@@ -72,7 +73,7 @@ class Prompts:
         fixed = [key for key in keys if placeholders(self.text(key)) <= self._values.keys()]
         return [await self._render(key, NO_VALUES, pace) for key in fixed for pace in Pace]
 
-    async def _render(self, key: str, values: Mapping[str, str], pace: Pace) -> Rendering:
+    async def _render(self, key: str, values: Mapping[str, Value], pace: Pace) -> Rendering:
         library = self._library.at(pace)
         if values:
             return await library.render_filled(self.text(key), {**self._values, **values}, self.language)

@@ -7,6 +7,9 @@ from typing import NamedTuple
 from store.errors import InputError
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+# What stands for a placeholder. Of several words each is a piece of its own, so that what is made of few words in many
+# ways, as a phone number of its digits, is spoken without an engine.
+Value = str | tuple[str, ...]
 BEGINNING = re.compile(r"(?:^|[.!?]\s+)$")
 
 
@@ -29,7 +32,7 @@ def check_placeholders(template: str, known: Collection[str]) -> None:
         raise InputError(f"the text has the placeholder {{{name}}}", mend=f"the known ones are: {offered}")
 
 
-def filled(template: str, values: Mapping[str, str]) -> Filled:
+def filled(template: str, values: Mapping[str, Value]) -> Filled:
     """``template`` with each placeholder replaced by its value, which begins large where a sentence does.
 
     Raises InputError for one without a value.
@@ -38,9 +41,12 @@ def filled(template: str, values: Mapping[str, str]) -> Filled:
     text, cuts, at = "", list[int](), 0
     for found in PLACEHOLDER.finditer(template):
         text, value = text + template[at : found.start()], values[found[1]]
-        value = large(value) if begins(text) else value
-        cuts += [len(text), len(text) + len(value)]
-        text, at = text + value, found.end()
+        for place, piece in enumerate((value,) if isinstance(value, str) else value):
+            text += " " if place else ""
+            words = large(piece) if begins(text) else piece
+            cuts += [len(text), len(text) + len(words)]
+            text += words
+        at = found.end()
     return Filled(text + template[at:], tuple(cuts))
 
 

@@ -56,3 +56,10 @@ def test_pieces_are_cut_between_words(template: str) -> None:
     pieces = normalised_pieces(text, cuts, "cs")
     assert pieces == PIECES[template]
     assert " ".join(pieces) == normalise(text, "cs")
+
+
+def test_a_value_of_several_words_is_as_many_pieces() -> None:
+    text, cuts = filled("Voláte z čísla {number}. Je to tak?", {"number": ("pět", "šest,", "dva")})
+    assert text == "Voláte z čísla pět šest, dva. Je to tak?"
+    assert [text[begin:end] for begin, end in zip(cuts[::2], cuts[1::2], strict=True)] == ["pět", "šest,", "dva"]
+    assert normalised_pieces(text, cuts, "cs") == ["Voláte z čísla", "pět", "šest,", "dva.", "Je to tak?"]
