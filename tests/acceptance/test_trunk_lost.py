@@ -1,4 +1,6 @@
-"""The far side of the trunk goes away in mid-announcement and comes back: the queue waits, nobody loses a try."""
+"""The far side of the trunk goes away, in mid-announcement or with nothing up, and comes back: the queue waits, nobody
+loses a try.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +10,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
+from announcements.switches import switch_off, switch_on
+from lab.network import Account, Network
 from lab.pair import Pair, running_pair
 from lab.program import install_program
 from service.settings import cache_folder
@@ -29,6 +34,9 @@ RING_SECONDS = 15
 # So long an INVITE is sent again that nobody answers (RFC 3261, timer B): till then a peer that is back would get one
 # of a call that is over.
 INVITE_LIVES = timedelta(seconds=32)
+ACCOUNT = Account("700100", "tajneheslo")
+# Ten looks of an idle dispatcher.
+LONG_ENOUGH = 2.0
 LOST, FOUND = "trunk cannot carry calls", "trunk can carry calls"
 
 
@@ -37,6 +45,16 @@ async def own_pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pa
     program = await install_program(cache_folder())
     trunk = TRUNK.model_copy(update={"lines": LINES, "ring_seconds": RING_SECONDS})
     async with running_pair(program, tmp_path_factory.mktemp("lost"), LISTENERS, trunk) as pair:
+        yield pair
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def registered_pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
+    program = await install_program(cache_folder())
+    account = {"username": ACCOUNT.username, "password": SecretStr(ACCOUNT.password)}
+    trunk = TRUNK.model_copy(update={"lines": LINES, **account})
+    folder = tmp_path_factory.mktemp("registered")
+    async with running_pair(program, folder, LISTENERS, trunk, Network(ACCOUNT)) as pair:
         yield pair
 
 
@@ -64,6 +82,33 @@ async def test_a_lost_trunk_parks_its_queue_and_burns_only_the_tries_in_flight(
     assert all(begun < lost for begun in burnt(history))
 
 
+async def test_a_registration_lost_with_nothing_up_parks_all_that_is_queued_and_burns_no_try(
+    registered_pair: Pair, tmp_path: Path, renderings: Path
+) -> None:
+    """The operator has forgotten our account, though its machine still answers OPTIONS."""
+    async with town(registered_pair, tmp_path, renderings, NUMBERS) as chaos, services(chaos) as living:
+        trunk, asterisk = registered_pair.trunk, registered_pair.managed
+        async with chaos.scene.store.writing() as session:
+            await switch_off(session, trunk.name, now())  # so that nothing is up yet
+        await chaos.launch(Priority.NORMAL)
+        done = asyncio.create_task(living.wait_done(chaos))
+        await until(lambda: says(chaos, FOUND), 60)
+        await asterisk.command(f"pjsip send unregister {trunk.account}")
+        await until(lambda: says(chaos, "Unregistered"), 60)
+        async with chaos.scene.store.writing() as session:
+            await switch_on(session, trunk.name)
+        await chaos.launch(Priority.CRISIS)
+        await asyncio.sleep(LONG_ENOUGH)
+        assert not chaos.estate.history.exists()
+        await asterisk.command(f"pjsip send register {trunk.account}")
+        await done
+        history = await chaos.history(*NUMBERS)
+    assert broken(history) == []
+    assert all(stands.state is DeliveryState.DELIVERED for stands in history.stands.values())
+    assert len(history.claimed) == len(history.stands) == 2 * len(NUMBERS)
+    assert burnt(history) == []
+
+
 def burnt(history: History) -> list[datetime]:
     """When the tries began that reached nobody, and count."""
     ends = {one.attempt: one.disposition for one in history.ended}
@@ -73,7 +118,8 @@ def burnt(history: History) -> list[datetime]:
 
 async def says(chaos: Town, what: str) -> bool:
     """The last that the service said of the trunk is so."""
-    lines = [line for line in chaos.estate.log.read_text().splitlines() if LOST in line or FOUND in line]
+    log = chaos.estate.log.read_text() if chaos.estate.log.exists() else ""
+    lines = [line for line in log.splitlines() if LOST in line or FOUND in line]
     return bool(lines) and what in lines[-1]
 
 
