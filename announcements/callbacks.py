@@ -18,6 +18,7 @@ from announcements.due import Wish
 from store.base import Rank
 from store.callers import Callback, Proposal, Purpose
 from store.errors import InputError
+from store.inbound import InboundCall
 from store.states import CALLBACK_MOVES, CallbackState, Disposition, Priority, ProposalState, move
 from store.work import CALL_IN_PROGRESS, Attempt
 from subscribers.proposals import lapse
@@ -25,8 +26,10 @@ from subscribers.turns import take_turn
 
 # Above normal, below crisis; but who of the office wants to launch a crisis waits for nothing.
 PRIORITIES = {Purpose.STAFF: Priority.CRISIS, Purpose.PROVE: Priority.URGENT, Purpose.MENU: Priority.URGENT}
-# The caller has to put the phone down first.
-SOON = timedelta(seconds=5)
+# After the caller has put the phone down.
+SOON = timedelta(seconds=2)
+# A call to us that seems to last longer is over: nobody was there to note its end.
+LONGEST_CALL = timedelta(minutes=20)
 EXPIRES_AFTER = timedelta(hours=1)
 MOST_TRIES = 4
 # Answered without the key that was asked for.
@@ -106,7 +109,7 @@ async def due_callbacks(session: AsyncSession, wish: Wish, crisis: Collection[st
     """
     held = _due_query(wish.prefixes).with_for_update(skip_locked=True)
     by_line: dict[str, Callback] = {}
-    for callback in await session.scalars(held, {"now": now, "most": wish.most, "least": wish.least}):
+    for callback in await session.scalars(held, _values(wish, now)):
         others = 0 if callback.purpose is Purpose.STAFF else len(crisis)
         if len(by_line) + others < wish.most and (not others or callback.number not in crisis):
             by_line.setdefault(callback.number, callback)
@@ -116,13 +119,22 @@ async def due_callbacks(session: AsyncSession, wish: Wish, crisis: Collection[st
 async def count_due_callbacks(session: AsyncSession, wish: Wish, now: datetime) -> int:
     """How many a claim would look at, at most ``wish.most``."""
     due = _due_query(wish.prefixes)
-    return len((await session.scalars(due, {"now": now, "most": wish.most, "least": wish.least})).all())
+    return len((await session.scalars(due, _values(wish, now))).all())
+
+
+def _values(wish: Wish, now: datetime) -> dict[str, object]:
+    return {"now": now, "most": wish.most, "least": wish.least, "began_after": now - LONGEST_CALL}
 
 
 @lru_cache(maxsize=16)
 def _due_query(prefixes: tuple[str, ...]) -> Select[Callback]:
     """Staff first, then by age."""
     line_in_use = exists().where(Attempt.address == Callback.number, CALL_IN_PROGRESS)
+    still_talking = exists().where(
+        InboundCall.id == Callback.call_id,
+        InboundCall.ended_at.is_(None),
+        InboundCall.started_at > bindparam("began_after"),
+    )
     rank = case({purpose: int(rank) for purpose, rank in PRIORITIES.items()}, value=Callback.purpose)
     return (
         select(Callback)
@@ -133,6 +145,7 @@ def _due_query(prefixes: tuple[str, ...]) -> Select[Callback]:
             rank <= bindparam("least", type_=Rank(Priority)),
             dialable(Callback.number, prefixes),
             ~line_in_use,
+            ~still_talking,
         )
         .order_by(rank, Callback.due_at, Callback.id)
         .limit(bindparam("most", type_=Integer))

@@ -1,6 +1,7 @@
 """Who is called back: looked up when they have answered."""
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from announcements.claim import token_hash
 from store.callers import Callback, Purpose
 from store.database import Store
 from store.work import Attempt
+from subscribers.lines import people_on
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,8 @@ class CalledBack:
     attempt_id: str
     number: str
     purpose: Purpose
+    # Subscribers on this line.
+    people: Sequence[int]
 
 
 async def called_back(store: Store, attempt_id: str, token: str) -> CalledBack | None:
@@ -27,9 +31,10 @@ async def called_back(store: Store, attempt_id: str, token: str) -> CalledBack |
     async with store.reading() as session:
         rows = await session.execute(query.where(Attempt.id == attempt_id, Attempt.ended_at.is_(None)))
         found = rows.one_or_none()
+        people = await people_on(session, found.number) if found else []
     if found is None or not hmac.compare_digest(found.token_hash, token_hash(token)):
         return None
-    return CalledBack(attempt_id, found.number, found.purpose)
+    return CalledBack(attempt_id, found.number, found.purpose, people)
 
 
 async def note_answer(store: Store, attempt_id: str, now: datetime) -> None:

@@ -15,8 +15,8 @@ from ivr.reception import RANG, converse
 from ivr.staff import staff_desk
 from ivr.steps import Say
 from ivr.tree import Dialogue
+from ivr.words import speak_as_wished
 from store.callers import Purpose
-from subscribers.lines import people_on
 from subscribers.phones import mask
 
 log = structlog.get_logger(__name__)
@@ -26,9 +26,8 @@ MENU_HELLO = Say("confirm.menu_hello")
 
 async def called_back_menu(call: Call) -> None:
     """Who rang and hung up is called back with the main menu, which the town pays for."""
+    await speak_as_wished(call)
     await call.say(MENU_HELLO)
-    async with call.desk.store.reading() as session:
-        call.people = await people_on(session, call.number)
     await main_menu(call)
 
 
@@ -56,6 +55,7 @@ class CallbackCalls:
         await note_answer(self._desk.store, attempt_id, self._desk.now)
         log.info("called back", attempt=attempt_id, purpose=answered.purpose, number=mask(answered.number))
         call = Call(leg, self._desk, call_id=attempt_id, number=answered.number, proof=attempt_id)
+        call.people = answered.people
         flow = self._flows[answered.purpose]
         await converse(call, flow, then=main_menu if answered.purpose is Purpose.MENU else None)
 

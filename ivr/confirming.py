@@ -6,11 +6,9 @@ from ivr.call import Call
 from ivr.packages import offered_packages
 from ivr.place import Place
 from ivr.steps import Menu, Say, Stuck
-from ivr.words import address, apart, change, names_of, word
+from ivr.words import address, apart, change, names_of, speak_as_wished, word
 from store.callers import Proposal, ProposalKind
 from store.errors import InputError
-from subscribers.known import person_of
-from subscribers.lines import people_on
 from subscribers.proposals import from_json, hand_over, refuse, take_effect, told_of, waiting_for
 
 HELLO = Say("confirm.hello")
@@ -37,7 +35,8 @@ DONE: Mapping[ProposalKind, Say] = {
 async def confirm(call: Call) -> None:
     """Called back: what was asked for in the name of this number, and whether it is right."""
     waiting = await _waiting(call)
-    await _take_language(call, waiting)
+    new = [from_json(one.content["person"]) for one in waiting if one.kind is ProposalKind.REGISTER]
+    await speak_as_wished(call, new)
     await call.say(HELLO)
     if not waiting:
         await call.end(NOTHING)
@@ -52,15 +51,6 @@ async def confirm(call: Call) -> None:
 async def _waiting(call: Call) -> list[Proposal]:
     async with call.desk.store.reading() as session:
         return list(await waiting_for(session, call.number))
-
-
-async def _take_language(call: Call, waiting: list[Proposal]) -> None:
-    """That of who asked, or who is registered there."""
-    async with call.desk.store.reading() as session:
-        people = [await person_of(session, one) for one in await people_on(session, call.number)]
-    people += [from_json(one.content["person"]) for one in waiting if one.kind is ProposalKind.REGISTER]
-    for person in people[:1]:
-        call.speak_to(person.language, person.pace)
 
 
 async def _is_wanted(call: Call, proposal: Proposal) -> bool:

@@ -7,6 +7,7 @@ from ivr.office import leave_message
 from ivr.register import register
 from ivr.staff_line import staff_line
 from ivr.steps import Menu, Say
+from ivr.words import speak_as_wished
 
 WELCOME = Say("hotline.welcome")
 LANGUAGE = Say("hotline.language")
@@ -17,8 +18,9 @@ KNOWN = Menu("hotline.known", {"1": listen, "2": known_caller, "3": leave_messag
 
 async def hotline(call: Call) -> None:
     """The town's number answers."""
+    await speak_as_wished(call)
     await call.say(WELCOME)
-    if len(call.desk.prompts) > 1:
+    if len(call.desk.prompts) > 1 and not call.people:
         await call.choose_language(LANGUAGE)
     await tell_missed(call)
     await main_menu(call)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from ivr.call import Call
 from ivr.steps import Ask, Say, Stuck
 from store.errors import InputError
-from subscribers.known import pins_of
+from subscribers.known import line_of, pins_of
 from subscribers.pin_tries import pin_failed, pin_right, pin_wait
 from subscribers.pins import hash_pin, pin_matches
 
@@ -41,9 +41,9 @@ async def type_pin(call: Call) -> bool:
 async def _pins_to_try(call: Call) -> Mapping[int, str] | None:
     """Hashes by subscriber; None while the line is locked. The try counts as wrong till it has proved right."""
     async with call.desk.store.writing() as session:
-        if await pin_wait(session, _line(call), call.desk.now) is not None:
+        if await pin_wait(session, line_of(call.number), call.desk.now) is not None:
             return None
-        await pin_failed(session, _line(call), call.desk.now)
+        await pin_failed(session, line_of(call.number), call.desk.now)
         return await pins_of(session, call.people)
 
 
@@ -54,13 +54,9 @@ def _owner(typed: str, pins: Mapping[int, str]) -> int | None:
 
 async def _right(call: Call, owner: int) -> None:
     async with call.desk.store.writing() as session:
-        await pin_right(session, _line(call))
+        await pin_right(session, line_of(call.number))
     call.people = [owner]
     call.proof = BY_PIN
-
-
-def _line(call: Call) -> str:
-    return f"line:{call.number}"
 
 
 async def new_pin(call: Call) -> str:

@@ -19,6 +19,7 @@ from ivr.words import address, apart, digits, names_of
 from store.callers import Proposal, RequestReason
 from store.errors import InputError
 from store.people import Package
+from store.states import Channel
 from subscribers.fields import birth_year
 from subscribers.known import name_for
 from subscribers.person import Person
@@ -236,6 +237,7 @@ def _person(call: Call, told: Told) -> Person:
         name="",
         phones=(number,) if number else (),
         packages=tuple(str(package.number) for package in told.packages),
+        channels=(Channel.VOICE,),
         birth_year=told.birth_year,
         language=call.language,
         pace=call.pace,

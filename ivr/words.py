@@ -11,6 +11,8 @@ from ivr.call import Call
 from ivr.place import Place
 from store.people import Package
 from store.states import Pace
+from subscribers.known import person_of
+from subscribers.person import Person
 from subscribers.phones import national
 from tts.template import Value
 
@@ -85,3 +87,15 @@ def _pause(call: Call, ends_at: datetime | None) -> str:
     if ends_at is None:
         return word(call, "change_no_pause")
     return word(call, "change_pause", day=day(call, ends_at - timedelta(seconds=1)))
+
+
+async def speak_as_wished(call: Call, others: Sequence[Person] = ()) -> None:
+    """In the language of the first one on the line, and slowly where one of them wants it so.
+
+    ``others``: for a line that nobody is registered with yet.
+    """
+    async with call.desk.store.reading() as session:
+        people = [await person_of(session, one) for one in call.people] or others
+    if people:
+        slow = any(person.pace is Pace.SLOW for person in people)
+        call.speak_to(people[0].language, Pace.SLOW if slow else Pace.NORMAL)

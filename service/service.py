@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy import exists, select
 
+from announcements.callbacks import expire_callbacks
 from announcements.completion import expire_overdue
 from announcements.control import attempts_to_cut
 from announcements.decision import OutcomeRules
@@ -122,6 +123,7 @@ class Service:
         """What passes with time or is asked for by staff: windows that end, calls to be cut, a record that grows."""
         async with self.store.writing() as session:
             await expire_overdue(session, utc_now())
+            await expire_callbacks(session, utc_now())
             unwanted = await attempts_to_cut(session)
         if unwanted:
             await hang_up(self._exchange.link, unwanted)

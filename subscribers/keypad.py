@@ -14,17 +14,22 @@ _KEYS = {
     for letter in letters
 }  # fmt: skip
 _WORD = re.compile(r"[a-z0-9]+")
+# As registers shorten names; people spell either way.
+_SHORT = {
+    "nam": "namesti", "tr": "trida", "nabr": "nabrezi", "sidl": "sidliste", "ul": "ulice",
+    "dr": "doktora", "gen": "generala", "sv": "svateho", "kpt": "kapitana", "plk": "plukovnika",
+}  # fmt: skip
 # As the register writes them: "123", "123/4a", "ev. 7"; letters belong to the number before them.
 _HOUSE = re.compile(r"\D*(?P<house>\d+)[a-z]?(?:/(?P<orientation>\d+)[a-z]?)?", re.ASCII | re.IGNORECASE)
 
 
 def keys_of(name: str) -> str:
     """The keys that spell ``name``: without case, diacritics and whatever is no letter or digit."""
-    return "".join(_keys_of_words(name))
+    return "".join(map(_keys, _WORD.findall(fold(name))))
 
 
-def _keys_of_words(name: str) -> list[str]:
-    return ["".join(_KEYS.get(sign, sign) for sign in word) for word in _WORD.findall(fold(name))]
+def _keys(word: str) -> str:
+    return "".join(_KEYS.get(sign, sign) for sign in word)
 
 
 def matching(keys: str, names: Iterable[str]) -> list[str]:
@@ -37,9 +42,17 @@ def matching(keys: str, names: Iterable[str]) -> list[str]:
 
 
 def _rank(keys: str, name: str) -> int | None:
-    words = _keys_of_words(name)
-    tails = ("".join(words[first:]) for first in range(len(words)))
-    return next((min(first, 1) for first, tail in enumerate(tails) if tail.startswith(keys)), None) if keys else None
+    written = _WORD.findall(fold(name))
+    whole = [_SHORT.get(word, word) for word in written]
+    if not keys:
+        return None
+    return min((rank for words in (written, whole) if (rank := _place(keys, words)) is not None), default=None)
+
+
+def _place(keys: str, words: Sequence[str]) -> int | None:
+    """0 where the keys spell the beginning, 1 where a later word; None: neither."""
+    tails = ("".join(map(_keys, words[first:])) for first in range(len(words)))
+    return next((min(first, 1) for first, tail in enumerate(tails) if tail.startswith(keys)), None)
 
 
 @dataclass(frozen=True)

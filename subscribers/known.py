@@ -10,6 +10,8 @@ from store.callers import Pin
 from store.errors import InputError
 from store.people import Phone, Street, Subscriber, TownPart
 from subscribers.entries import read_entries
+from subscribers.lines import people_on
+from subscribers.names import NameBook
 from subscribers.person import Entry, Person
 from subscribers.phones import national
 from subscribers.quiet import write_hours
@@ -55,6 +57,34 @@ async def pins_of(session: AsyncSession, subscriber_ids: Collection[int]) -> dic
     """Hashes of their PINs, by subscriber; only of those who have one."""
     rows = await session.execute(select(Pin.subscriber_id, Pin.hash).where(Pin.subscriber_id.in_(subscriber_ids)))
     return {row.subscriber_id: row.hash for row in rows}
+
+
+async def set_pin(session: AsyncSession, subscriber_id: int, pin_hash: str | None, now: datetime) -> None:
+    """None: no PIN any more."""
+    if (known := await session.get(Pin, subscriber_id)) is not None:
+        await session.delete(known)
+        await session.flush()
+    if pin_hash is not None:
+        session.add(Pin(subscriber_id=subscriber_id, hash=pin_hash, set_at=now))
+
+
+def line_of(number: str) -> str:
+    """Whose tries of a PIN they are (``pin_tries``): a line's, for a wrong PIN does not tell who typed it."""
+    return f"line:{number}"
+
+
+async def find_on_line(session: AsyncSession, number: str, name: str | None) -> tuple[int, str]:
+    """Id and name of the one who is meant. Raises InputError for nobody, and for several without a name."""
+    ids = await people_on(session, number)
+    known = list(await session.execute(select(Subscriber.name, Subscriber.id).where(Subscriber.id.in_(ids))))
+    if name is not None:
+        book = NameBook("subscriber on this line", [(row.name, row) for row in known], mend="see: hlasatel export -")
+        found = book.find(name)
+    elif len(known) == 1:
+        found = known[0]
+    else:
+        raise InputError(f"{len(known)} subscribers have the number {number}", mend="say whom you mean: --name NAME")
+    return found.id, found.name
 
 
 async def name_for(session: AsyncSession, number: str) -> str:

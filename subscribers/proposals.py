@@ -9,14 +9,14 @@ from pydantic import TypeAdapter
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.callers import Pin, Proposal, ProposalKind, RequestReason
+from store.callers import Proposal, ProposalKind, RequestReason
 from store.errors import InputError
 from store.people import ConsentWay
 from store.staff import Way
 from store.states import PROPOSAL_MOVES, ProposalState, move
 from subscribers.audit import Actor, note
 from subscribers.consent import Proof
-from subscribers.known import person_of
+from subscribers.known import person_of, set_pin
 from subscribers.person import Field, Person
 from subscribers.phones import mask
 from subscribers.registration import amend, leave_packages, register, unsubscribe
@@ -151,18 +151,10 @@ async def _register(session: AsyncSession, proposal: Proposal, proof: Proof, cou
 async def _change(session: AsyncSession, content: Mapping[str, Any], proof: Proof, country: str, now: datetime) -> None:
     for subscriber_id in content["subscribers"]:
         if "pin" in content:
-            await _set_pin(session, subscriber_id, content["pin"], now)
+            await set_pin(session, subscriber_id, content["pin"], now)
         else:
             told = await _told(session, subscriber_id, told_of(content))
             await amend(session, subscriber_id, cast("Mapping[Field, Any]", told), proof, country=country, now=now)
-
-
-async def _set_pin(session: AsyncSession, subscriber_id: int, pin_hash: str | None, now: datetime) -> None:
-    if (known := await session.get(Pin, subscriber_id)) is not None:
-        await session.delete(known)
-        await session.flush()
-    if pin_hash is not None:
-        session.add(Pin(subscriber_id=subscriber_id, hash=pin_hash, set_at=now))
 
 
 def told_of(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,7 +170,11 @@ async def _told(session: AsyncSession, subscriber_id: int, told: Mapping[str, An
     before = await person_of(session, subscriber_id)
     added = await find_packages(session, set(told["packages"]) - set(before.packages))
     wanted_again = {topic.code for package in added for topic in package.topics}
-    return {**told, "refused": tuple(code for code in before.refused if code not in wanted_again)}
+    return {
+        **told,
+        "refused": tuple(code for code in before.refused if code not in wanted_again),
+        "package_channels": tuple(wish for wish in before.package_channels if wish[0] in told["packages"]),
+    }
 
 
 async def _leave(session: AsyncSession, content: Mapping[str, Any], proof: Proof, now: datetime) -> None:

@@ -148,7 +148,7 @@ async def leave_packages(
     await take_turn(session)
     people = await read_entries(session, Subscriber.id.in_(await _present(session, subscriber_ids)))
     leaving = {id_: left for id_, stored in people.items() if (left := stored.entry.packages & set(packages))}
-    entries = {id_: replace(people[id_].entry, packages=people[id_].entry.packages - leaving[id_]) for id_ in leaving}
+    entries = {id_: _without(people[id_].entry, left) for id_, left in leaving.items()}
     staying = {id_: entry for id_, entry in entries.items() if entry.packages or entry.topics}
     await replace_entries(session, staying)
     subjects = [(id_, subject_of((), leaving[id_], ())) for id_ in staying]
@@ -156,6 +156,11 @@ async def leave_packages(
     if gone := leaving.keys() - staying.keys():
         await unsubscribe(session, gone, proof, now=now)
     return len(leaving)
+
+
+def _without(entry: Entry, packages: Collection[int]) -> Entry:
+    channels = tuple(wish for wish in entry.package_channels if wish[0] not in packages)
+    return replace(entry, packages=entry.packages.difference(packages), package_channels=channels)
 
 
 async def refuse_topics(

@@ -9,12 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.callers import RegistrationRequest, RequestReason
 from store.errors import InputError
+from store.people import ConsentWay
 from store.states import REQUEST_MOVES, RequestState, move
+from subscribers.audit import Actor, note
 from subscribers.consent import Proof
 from subscribers.fields import one_line
 from subscribers.person import Person
-from subscribers.registration import register
+from subscribers.registration import amend, register
 
+# The office confirms that the caller has agreed.
+WORDING = "request-1"
 # Closed by the caller's own doing.
 BY_PHONE = "by phone"
 
@@ -93,23 +97,28 @@ async def find_request(session: AsyncSession, request_id: int, *, held: bool = F
 
 
 async def complete_request(
-    session: AsyncSession, request_id: int, person: Person, proof: Proof, by: str, *, country: str, now: datetime
+    session: AsyncSession, request_id: int, person: Person, by: Actor, *, country: str, now: datetime
 ) -> int:
-    """Register whom the request is about. Returns the subscriber's id.
+    """Register whom the request is about; where only the name was missing, write it down. Returns the subscriber's id.
 
     Raises InputError for a request that is closed, and as ``registration.register``.
     """
     request = await _open_request(session, request_id)
-    request.subscriber_id = await register(session, person, proof, country=country, now=now)
-    _close(request, RequestState.COMPLETED, by, now)
+    evidence = f"request {request.id} of call {request.call_id}, completed by {by.name}"[:200]
+    proof = Proof(ConsentWay.PHONE, WORDING, evidence)
+    if request.subscriber_id is None:
+        request.subscriber_id = await register(session, person, proof, country=country, now=now)
+    else:
+        await amend(session, request.subscriber_id, {"name": person.name}, proof, country=country, now=now)
+    await _closed(session, request, RequestState.COMPLETED, by, now)
     return request.subscriber_id
 
 
-async def reject_request(session: AsyncSession, request_id: int, by: str, note: str, *, now: datetime) -> None:
+async def reject_request(session: AsyncSession, request_id: int, reason: str, by: Actor, *, now: datetime) -> None:
     """Raises InputError for a request that is closed, and for a reason that is none."""
     request = await _open_request(session, request_id)
-    request.note = one_line(note, "reason", 500)
-    _close(request, RequestState.REJECTED, by, now)
+    request.note = one_line(reason, "reason", 500)
+    await _closed(session, request, RequestState.REJECTED, by, now)
 
 
 async def _open_request(session: AsyncSession, request_id: int) -> RegistrationRequest:
@@ -119,7 +128,14 @@ async def _open_request(session: AsyncSession, request_id: int) -> RegistrationR
     return request
 
 
+async def _closed(
+    session: AsyncSession, request: RegistrationRequest, state: RequestState, by: Actor, now: datetime
+) -> None:
+    _close(request, state, by.name, now)
+    await note(session, by, str(state), f"request {request.id}", now, request.note or "")
+
+
 def _close(request: RegistrationRequest, state: RequestState, by: str, now: datetime) -> None:
     move(request, state, REQUEST_MOVES)
     request.closed_at = now
-    request.closed_by = one_line(by, "name of the clerk", 80)
+    request.closed_by = by[:80]

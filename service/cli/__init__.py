@@ -7,6 +7,7 @@ import service.cli.drafts
 import service.cli.following
 import service.cli.messages
 import service.cli.people
+import service.cli.requests
 import service.cli.saying
 import service.cli.serving
 import service.cli.speaking

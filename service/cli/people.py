@@ -1,19 +1,24 @@
-"""Commands about people and places: import, export, places import."""
+"""Commands about people and places: import, export, pin, places import."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from service.cli.acting import operator
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.files import read_file, write_file
 from service.cli.output import print_json
+from service.cli.pins import PinFileOption, PinOption, asked_pin
 from service.current import current_store
 from service.service import utc_now
 from service.settings import Settings
+from subscribers.audit import note
 from subscribers.csv_export import export_subscribers
 from subscribers.csv_import import PeopleImported, import_subscribers
-from subscribers.phones import kind_in_words
+from subscribers.known import find_on_line, line_of, set_pin
+from subscribers.phones import kind_in_words, parse_phone
+from subscribers.pin_tries import pin_right
 from subscribers.ruian import PlacesImported, import_places
 
 places = typer.Typer(help="Town parts, streets and house numbers.", no_args_is_help=True)
@@ -86,3 +91,28 @@ async def _import_places(settings: Settings, file: Path) -> PlacesImported:
     data = read_file(file)
     async with current_store(settings.store) as store, store.writing() as session:
         return await import_places(session, data, file.name)
+
+
+@app.command("pin")
+def pin_command(
+    context: typer.Context,
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="Phone number of the subscriber.")],
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Whose, where several are on that line.")] = None,
+    pin: PinOption = False,
+    pin_file: PinFileOption = None,
+) -> None:
+    """Give a subscriber a PIN, by which they change things on the phone; without --pin or --pin-file take it away."""
+    hashed = asked_pin(pin_file, ask=pin)
+    whose = run_async(_set_pin(settings_of(context), number, name, hashed))
+    typer.echo(f"{whose}: {'no PIN' if hashed is None else 'the PIN is set'}.")
+
+
+async def _set_pin(settings: Settings, number: str, name: str | None, pin_hash: str | None) -> str:
+    line = parse_phone(number, settings.town.country).number
+    async with current_store(settings.store) as store, store.writing() as session:
+        subscriber_id, whose = await find_on_line(session, line, name)
+        await set_pin(session, subscriber_id, pin_hash, utc_now())
+        await pin_right(session, line_of(line))
+        act = "took the PIN of" if pin_hash is None else "set the PIN of"
+        await note(session, operator(), act, f"subscriber {subscriber_id}", utc_now())
+        return whose

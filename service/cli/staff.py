@@ -1,8 +1,6 @@
 """Commands about the people of the office: add, list, change, remove."""
 
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
@@ -12,8 +10,8 @@ from announcements.identity import unlock
 from announcements.staff import Right, Rights, add_staff, all_staff, build_rights, find_staff, rights_of
 from service.cli.acting import operator
 from service.cli.app import JsonOption, app, run_async, settings_of
-from service.cli.files import read_text
 from service.cli.output import print_json, results, table
+from service.cli.pins import PinFileOption, PinOption, asked_pin
 from service.cli.words import PriorityWord
 from service.current import current_store
 from service.service import utc_now
@@ -23,7 +21,6 @@ from store.staff import Staff
 from store.states import Priority
 from subscribers.audit import note
 from subscribers.phones import mask, parse_phone
-from subscribers.pins import check_pin, hash_pin
 
 staff = typer.Typer(help="The people of the office, and what each may do.", no_args_is_help=True)
 app.add_typer(staff, name="staff")
@@ -36,10 +33,6 @@ MayOption = Annotated[list[Right] | None, typer.Option(help="A right; may be rep
 TopicOption = Annotated[Words, typer.Option(metavar="TOPIC", help="Only launches and approves these; else any.")]
 PackageOption = Annotated[Words, typer.Option(metavar="PACKAGE", help="The topics of a package, likewise.")]
 UpToOption = Annotated[PriorityWord | None, typer.Option(help="The highest priority they launch and approve.")]
-PinOption = Annotated[bool, typer.Option("--pin", metavar="", help="Ask for their PIN on the terminal.")]
-PinFileOption = Annotated[
-    str | None, typer.Option(metavar="FILE", help="File with the PIN alone; - for standard input.")
-]
 
 
 class Wanted(NamedTuple):
@@ -80,7 +73,7 @@ def add_command(
     """Add a person of the office. With phone and PIN they may announce by phone, within their rights."""
     settings = settings_of(context)
     number = None if phone is None else _number(phone, settings)
-    hashed = _asked_pin(pin_file, ask=pin)
+    hashed = asked_pin(pin_file, ask=pin)
     wanted = Wanted(may, topic, package, up_to)
     _show_one(run_async(_add(settings, name, number, hashed, wanted)), "added", json=json)
 
@@ -118,7 +111,7 @@ def change_command(
     columns: dict[str, str | None] = {"phone": None} if no_phone else {}
     if phone is not None:
         columns["phone"] = _number(phone, settings)
-    if hashed := _asked_pin(pin_file, ask=pin):
+    if hashed := asked_pin(pin_file, ask=pin):
         columns["pin_hash"] = hashed
     wanted = Wanted(may, [] if any_topic else topic, [] if any_topic else package, up_to)
     _show_one(run_async(_change(settings, name, columns, wanted)), "changed", json=json)
@@ -135,20 +128,6 @@ def _number(phone: str, settings: Settings) -> str:
     if not number.startswith(settings.prefixes):
         raise InputError(f"no trunk may dial {mask(number)}", mend="add its beginning to a trunk's prefixes")
     return number
-
-
-def _asked_pin(file: str | None, *, ask: bool) -> str | None:
-    """The hash of a PIN typed unseen, or read. It is never an argument: those show in the list of processes."""
-    if ask and file is not None:
-        raise InputError("both --pin and --pin-file were given", mend="give one of them")
-    if file is not None:
-        return hash_pin((sys.stdin.readline() if file == "-" else read_text(Path(file))).strip())
-    if not ask:
-        return None
-    pin = check_pin(typer.prompt("PIN", hide_input=True).strip())
-    if typer.prompt("Once more", hide_input=True).strip() != pin:
-        raise InputError("the two PINs differ", mend="type the same one twice")
-    return hash_pin(pin)
 
 
 async def _add(settings: Settings, name: str, phone: str | None, pin_hash: str | None, wanted: Wanted) -> Staff:

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from announcements.callbacks import (
     EXPIRES_AFTER,
+    LONGEST_CALL,
     MOST_TRIES,
     SOON,
     CallbackLimits,
@@ -21,6 +22,7 @@ from announcements.due import Wish
 from announcements.switches import ALL, switch_off
 from store.callers import Callback, Purpose, RegistrationRequest, RequestReason
 from store.database import Store
+from store.inbound import InboundCall
 from store.states import CallbackState, Disposition, Priority, RequestState
 from subscribers.person import Person
 from subscribers.proposals import Asked, propose_registration, take_effect
@@ -129,6 +131,21 @@ async def test_a_line_in_use_waits(town: Store) -> None:
     assert await claims(town) == []
     await end(town, announced, Disposition.ANSWERED, played_seconds=20)
     assert [one.address for one in await claims(town, seconds=60)] == [line(1)]
+
+
+async def test_nobody_is_called_back_who_is_still_talking_to_us(town: Store) -> None:
+    await call_back(town, line(1))
+    async with town.writing() as session:
+        session.add(InboundCall(id="call", number=line(1), started_at=NOW))
+    assert await claims(town, seconds=60) == []
+    assert len(await claims(town, seconds=LONGEST_CALL.total_seconds())) == 1  # nobody noted its end
+
+
+async def test_who_has_put_the_phone_down_is_called_back(town: Store) -> None:
+    await call_back(town, line(1))
+    async with town.writing() as session:
+        session.add(InboundCall(id="call", number=line(1), started_at=NOW, ended_at=NOW))
+    assert len(await claims(town)) == 1
 
 
 async def test_one_that_waits_already_serves_and_limits_hold(town: Store) -> None:

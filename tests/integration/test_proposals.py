@@ -10,7 +10,7 @@ from store.callers import Pin, Proposal, ProposalKind
 from store.database import Store
 from store.errors import InputError
 from store.people import Consent, ConsentAct
-from store.states import Pace, ProposalState
+from store.states import Channel, Pace, ProposalState
 from subscribers.known import name_for, person_of
 from subscribers.lines import people_on
 from subscribers.person import Person
@@ -113,6 +113,17 @@ async def test_a_package_chosen_anew_brings_all_of_it_again(town: Store) -> None
     await prove(town, await ask_change(town, jan, packages=("3",)))
     await prove(town, await ask_change(town, jan, packages=("2",)))
     assert (await known(town, jan)).refused == ()
+
+
+async def test_channels_of_a_package_go_with_it(town: Store) -> None:
+    channels = (("1", (Channel.SMS,)), ("2", (Channel.SMS,)), ("3", (Channel.SMS,)))
+    jan = await add(town, "Jan", "+420602123456", packages=("1", "2", "3"), package_channels=channels)
+    await prove(town, await ask_change(town, jan, packages=("1", "3")))
+    assert [number for number, _ in (await known(town, jan)).package_channels] == ["1", "3"]
+    async with town.writing() as session:
+        proposal = await propose_leaving(session, [jan], [1], ASKED, NOW)
+    await prove(town, proposal.id)
+    assert [number for number, _ in (await known(town, jan)).package_channels] == ["3"]
 
 
 async def test_everybody_on_the_line_moves_at_once(town: Store) -> None:

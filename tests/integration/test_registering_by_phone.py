@@ -54,7 +54,7 @@ async def test_everything_is_read_back_and_waits_for_the_call_back(town: Store, 
     assert heard[-1] == "register.calling_back"
     said = dict(prompts.said)
     assert said["register.this_number"] == {"number": "pět pět šest, čtyři jedna pět, nula nula jedna"}
-    assert said["packages.which"]["offer"].startswith("Balíček 1: Krizové situace. Balíček 2: ")
+    assert said["packages.which"]["offer"].startswith("Balíček 1: Krizové situace; Balíček 2: ")
     assert said["register.right"] == {
         "number": "pět pět šest, čtyři jedna pět, nula nula jedna",
         "packages": "Krizové situace, Úřad a zastupitelstvo",
@@ -65,6 +65,7 @@ async def test_everything_is_read_back_and_waits_for_the_call_back(town: Store, 
         "name": "Odběratel 556 415 001",
         "phones": [NUMBER],
         "packages": ["1", "3"],
+        "channels": ["voice"],
         "birth_year": 1941,
         "town_part": "Butovice",
         "street": "Nádražní",
@@ -212,7 +213,11 @@ async def test_a_withheld_number_that_gets_stuck_is_kept_by_what_was_said(town: 
     heard = await calls(town, tmp_path, [], number="")
     assert heard[-1] == "register.requested"
     (request,) = await rows(town, RegistrationRequest)
-    assert (request.number, request.reason, request.told) == (None, RequestReason.STUCK, {"name": ""})
+    assert (request.number, request.reason, request.told) == (
+        None,
+        RequestReason.STUCK,
+        {"name": "", "channels": ["voice"]},
+    )
 
 
 @pytest.mark.parametrize("prompt", [prompt for prompt, _ in REGISTERS])

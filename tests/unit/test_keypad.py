@@ -54,6 +54,11 @@ def test_streets_are_found_by_their_first_letters_or_those_of_a_later_word(keys:
     assert matching(keys, STREETS) == found
 
 
+@pytest.mark.parametrize("keys", ["626", "62637", "6263784737", "737", "6267"])
+def test_what_the_register_shortens_is_found_short_or_whole(keys: str) -> None:
+    assert matching(keys, ["nám. Republiky", "Dolní"]) == ["nám. Republiky"]
+
+
 @given(st.sampled_from(STREETS), st.integers(1, 30))
 def test_whatever_part_of_a_name_is_spelled_finds_it(name: str, length: int) -> None:
     assert name in matching(keys_of(name)[:length], STREETS)
