@@ -96,6 +96,7 @@ inbox = Table(
     "inbox",
     TABLES,
     Column("ID", Integer, primary_key=True),
+    Column("ReceivingDateTime", String),
     Column("SenderNumber", String),
     Column("TextDecoded", String),
     Column("Text", String),

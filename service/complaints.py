@@ -13,8 +13,10 @@ HIDDEN = (*SECRETS, "url")  # a database's URL may hold a password
 # 0 to 100 (rapidfuzz.fuzz.WRatio, which takes "busy" for "busy_seconds"); below it a hint would only confuse.
 LEAST_LIKENESS = 60
 
-ADAPTERS = ("kannel", "gammu", "http", "file")
-_ADAPTER = f"needs adapter = one of {', '.join(ADAPTERS)}"
+# Of [[sms]], and of [[inboxes]].
+CARRIERS = ("kannel", "gammu", "http", "file")
+INBOXES = ("kannel", "gammu", "webhook")
+ADAPTERS = frozenset(CARRIERS + INBOXES)
 
 # pydantic's kinds of errors.
 REASONS: Mapping[str, str] = {
@@ -28,15 +30,19 @@ REASONS: Mapping[str, str] = {
     "int_from_float": "must be a whole number",
     "float_type": "must be a number",
     "float_parsing": "must be a number",
-    "union_tag_not_found": _ADAPTER,
-    "union_tag_invalid": _ADAPTER,
     "tuple_type": "must be a list in square brackets",
     "model_type": "must be a section",
     "model_attributes_type": "must be a section",
 }
 _HOST = "must be a host name or an address"
 _WORD = "must be letters without accents, digits, _ and -, beginning with a letter, 40 at most"
+_FIELD = "must be the name of a field, or names with dots between them, without blanks"
 _NUMBER = "must be a number such as +420556400001, or empty"
+# What is said where a section of several kinds does not tell its own.
+KINDS: Mapping[str, str] = {
+    "sms": f"needs adapter = one of {', '.join(CARRIERS)}",
+    "inboxes": f"needs adapter = one of {', '.join(INBOXES)}",
+}
 # What the pattern of a key means.
 FORMS: Mapping[str, str] = {
     "town.name": "must be one line",
@@ -47,6 +53,10 @@ FORMS: Mapping[str, str] = {
     "asterisk.agi_host": _HOST,
     "asterisk.ami_user": _WORD,
     "door.host": _HOST,
+    "inboxes.name": _WORD,
+    "inboxes.sender": _FIELD,
+    "inboxes.text": _FIELD,
+    "email.host": _HOST,
     "sms.name": _WORD,
     "sms.prefixes": "must be the beginning of a number, such as +420",
     "sms.url": "must be a URL, such as http://127.0.0.1:13013/cgi-bin/sendsms",
@@ -99,7 +109,7 @@ def _explain_one(detail: Mapping[str, Any], model: type[BaseModel], variable: Ca
 
 
 def _names(places: Sequence[str | int]) -> Iterator[str]:
-    """The keys among the places of an error; behind the number of an [[sms]] section stands its kind, which is none."""
+    """The keys among the places of an error; behind the number of a section of several kinds stands its adapter."""
     for before, place in zip((None, *places), places, strict=False):
         if isinstance(place, str) and not (isinstance(before, int) and place in ADAPTERS):
             yield place
@@ -108,6 +118,8 @@ def _names(places: Sequence[str | int]) -> Iterator[str]:
 def _reason(key: str, detail: Mapping[str, Any], model: type[BaseModel]) -> str:
     if detail["type"] == "extra_forbidden":
         return unknown_key(key, model)
+    if detail["type"].startswith("union_tag"):
+        return KINDS[key]
     if detail["type"] == "string_pattern_mismatch":
         return FORMS[key]
     said = str(detail["msg"]).removeprefix("Value error, ")

@@ -29,6 +29,7 @@ from ivr.announcement import KEY_SECONDS, AnnouncementCall
 from ivr.server import AgiServer
 from service.current import current_store
 from service.hotline import Hotline, make_hotline
+from service.incoming import Doors, Incoming, open_incoming
 from service.managed import ami_settings, managed_asterisk
 from service.metrics import served, watch
 from service.settings import Settings
@@ -67,6 +68,7 @@ class Service:
         sweeper: Sweeper | None = None,
         texting: Texting | None = None,
         hotline: Hotline | None = None,
+        incoming: Incoming | None = None,
     ) -> None:
         self.store = exchange.store
         self.dispatchers = dispatchers
@@ -75,6 +77,7 @@ class Service:
         self._record = record
         self._sweeper = sweeper
         self._texting = texting
+        self._incoming = incoming
 
     async def run(self, *, until_done: bool = False) -> None:
         """Work until cancelled, or with ``until_done`` until every begun announcement is over.
@@ -92,6 +95,8 @@ class Service:
             parts.append(asyncio.create_task(self._sweeper.run(utc_now), name="sweeper"))
         if self._texting is not None:
             parts += [asyncio.create_task(work, name=name) for name, work in self._texting.parts()]
+        if self._incoming is not None:
+            parts += [asyncio.create_task(work, name=name) for name, work in self._incoming.parts()]
         if until_done:
             parts.append(asyncio.create_task(self._wait_done(), name="until done"))
         try:
@@ -193,10 +198,12 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         stack.enter_context(served(exchange.metrics, settings.metrics.port))
         dispatchers = make_dispatchers(settings, exchange)
         await reconciler.settle_earlier_run(store, dispatchers)
+        doors = Doors(settings, store, utc_now)
         texting = await stack.enter_async_context(
-            open_texting(settings, store, rules, exchange.metrics.registry, utc_now)
+            open_texting(settings, store, rules, exchange.metrics.registry, utc_now, doors.routes)
         )
-        yield Service(exchange, dispatchers, settings.asterisk.record_file, sweeper, texting, hotline)
+        incoming = await stack.enter_async_context(open_incoming(settings, store, doors, texting.sms, utc_now))
+        yield Service(exchange, dispatchers, settings.asterisk.record_file, sweeper, texting, hotline, incoming)
 
 
 async def _speech(

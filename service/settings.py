@@ -24,6 +24,8 @@ from announcements.resend import TextPolicies
 from announcements.ways import SmsWay, Ways
 from announcements.windows import Calendar, public_holidays
 from channels.carriers import SmsSettings
+from channels.incoming.settings import GammuInbox, InboxSettings, IncomingSettings
+from channels.mailer import EmailSettings
 from channels.settings import DoorSettings, TextingSettings
 from dialer.exchange import DialerSettings
 from dialer.trunk import HostName, PlainWord, Port, Trunk
@@ -199,6 +201,9 @@ class Settings(Section):
     # Carriers of SMS, the preferred one first.
     sms: tuple[SmsSettings, ...] = ()
     hotline: HotlineSettings = HotlineSettings()
+    incoming: IncomingSettings = IncomingSettings()
+    inboxes: tuple[InboxSettings, ...] = ()
+    email: EmailSettings = EmailSettings()
     metrics: MetricsSettings = MetricsSettings()
 
     @field_validator("trunks")
@@ -243,6 +248,14 @@ class Settings(Section):
             raise ValueError(f"office_trunk {hotline.office_trunk} is none of the trunks")
         return hotline
 
+    @field_validator("inboxes")
+    @classmethod
+    def _distinct_inboxes(cls, inboxes: tuple[InboxSettings, ...]) -> tuple[InboxSettings, ...]:
+        names = [inbox.name for inbox in inboxes]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two of them have the name {twice[0]}")
+        return inboxes
+
     @property
     def calendar(self) -> Calendar:
         """When calls may start in this town."""
@@ -286,8 +299,17 @@ class Settings(Section):
                 "sms": tuple(_anchored(carrier, here) for carrier in self.sms),
                 "speech": _anchored(self.speech, here),
                 "hotline": _anchored(self.hotline, here),
+                "inboxes": tuple(_anchored_inbox(inbox, here) for inbox in self.inboxes),
+                "email": _anchored(self.email, here),
             }
         )
+
+
+def _anchored_inbox(inbox: InboxSettings, folder: Path) -> InboxSettings:
+    if not isinstance(inbox, GammuInbox):
+        return inbox
+    url = StoreSettings(url=inbox.url.get_secret_value()).anchored(folder).url
+    return inbox.model_copy(update={"url": SecretStr(url)})
 
 
 def _anchored(section: AnySection, folder: Path) -> AnySection:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from aiohttp import web
 from prometheus_client import CollectorRegistry
 from sqlalchemy import func, select
 
@@ -67,16 +68,22 @@ class Texting:
 
 @asynccontextmanager
 async def open_texting(
-    settings: Settings, store: Store, rules: OutcomeRules, registry: CollectorRegistry, clock: Callable[[], datetime]
+    settings: Settings,
+    store: Store,
+    rules: OutcomeRules,
+    registry: CollectorRegistry,
+    clock: Callable[[], datetime],
+    routes: Sequence[web.RouteDef] = (),
 ) -> AsyncIterator[Texting]:
     """The text channels with their door open and what an earlier run left settled; empty where none is set up.
+    ``routes`` are others that the same door serves.
 
     Raises SettingsError where the door's port is taken.
     """
     async with AsyncExitStack() as stack:
         metrics = TextMetrics(registry)
         ledger = Ledger(store, rules, metrics, {one.name: one.price_per_part for one in settings.sms})
-        door = Door(settings.door.host, settings.door.port) if settings.sms else None
+        door = Door(settings.door.host, settings.door.port) if settings.sms or routes else None
         carriers: list[Carrier] = []
         for section in settings.sms:
             carrier = make_carrier(
@@ -90,7 +97,7 @@ async def open_texting(
             carriers.append(carrier)
         if door is not None:
             stack.push_async_callback(door.close)
-            await door.open([route for carrier in carriers for route in carrier.routes()])
+            await door.open([*routes, *(route for carrier in carriers for route in carrier.routes())])
         outlets = Outlets(
             [
                 Outlet(one, terms_of(section, settings), metrics)

@@ -92,6 +92,8 @@ class Kannel:
     folder: Path
     ports: dict[str, int]
     boxes: dict[str, asyncio.subprocess.Process]
+    # Messages from people so far.
+    brought: int = 0
 
     def settings(self, **changes: Any) -> KannelSettings:
         """A section that leads here."""
@@ -133,12 +135,24 @@ class Kannel:
         lines = re.split(r"\n(?=\d{4}-\d\d-\d\d )", log)
         return [_sms(match) for line in lines if (match := GOT.search(line))]
 
-    async def bring(self, sender: str, to: str, text: str) -> None:
-        """A person's message comes in. ``text``: one line."""
+    async def bring(self, sender: str, to: str, text: str, kind: str = "text") -> None:
+        """A person's message comes in. ``text``: one line; url-encoded where ``kind`` is data, udh (header and body) or
+        ucs2. Returns when it is on its way, for the centre reads on only then.
+        """
         stdin = self.boxes["fakesmsc"].stdin
         assert stdin is not None
-        stdin.write(f"{sender} {to} text {text}\n".encode())
+        stdin.write(f"{sender} {to} {kind} {text}\n".encode())
         await stdin.drain()
+        self.brought += 1
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while f"sent message {self.brought}\n" not in self._tail("fakesmsc.log"):
+                await asyncio.sleep(0.005)
+
+    def _tail(self, name: str) -> str:
+        """The last lines of a log."""
+        with (self.folder / name).open("rb") as log:
+            log.seek(max((self.folder / name).stat().st_size - 4096, 0))
+            return log.read().decode("utf-8", "replace")
 
     async def until_received(self, parts: int) -> list[Sms]:
         """Wait until so many parts have reached phones."""

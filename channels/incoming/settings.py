@@ -8,7 +8,8 @@ from pydantic import Field, SecretStr, StringConstraints, field_validator, model
 from channels.door import Network
 from channels.settings import CarrierName, Section
 from store.database import async_url
-from store.errors import SettingsError
+from store.errors import InputError, SettingsError
+from subscribers.fields import email_address
 
 Path = Annotated[str, StringConstraints(pattern=r"^[^\s]{1,100}$")]
 
@@ -20,6 +21,14 @@ class IncomingSettings(Section):
     answers_per_hour: Annotated[int, Field(ge=0, le=60)] = 6
     # Where letters ("P …") go by e-mail, besides the store; empty: they wait in `hlasatel messages`.
     office_email: str = ""
+
+    @field_validator("office_email")
+    @classmethod
+    def _address(cls, address: str) -> str:
+        try:
+            return email_address(address) if address else ""
+        except InputError as error:
+            raise ValueError("must be an e-mail address, such as urad@example.cz, or empty") from error
 
 
 class _Called(Section):
@@ -33,17 +42,17 @@ class _Called(Section):
 
 
 class KannelInbox(_Called):
-    """``kind = "kannel"``: the ``get-url`` of Kannel's sms-service; docs/sms.md has its line."""
+    """``adapter = "kannel"``: the ``get-url`` of Kannel's sms-service; docs/sms.md has its line."""
 
-    kind: Literal["kannel"]
+    adapter: Literal["kannel"]
 
 
 class WebhookInbox(_Called):
-    """``kind = "webhook"``: any gateway that calls an address. Its keys say where things stand in what it sends: the
+    """``adapter = "webhook"``: any gateway that calls an address. Its keys say where things stand in what it sends: the
     name of a field, or in JSON the names on the way to it, such as ``message.from``.
     """
 
-    kind: Literal["webhook"]
+    adapter: Literal["webhook"]
     sender: Path
     text: Path
     recipient: str = ""
@@ -61,9 +70,9 @@ class WebhookInbox(_Called):
 
 
 class GammuInbox(Section):
-    """``kind = "gammu"``: gammu-smsd's own database."""
+    """``adapter = "gammu"``: gammu-smsd's own database."""
 
-    kind: Literal["gammu"]
+    adapter: Literal["gammu"]
     name: CarrierName
     # As store.url; may hold a password.
     url: SecretStr
@@ -78,4 +87,4 @@ class GammuInbox(Section):
         return url
 
 
-InboxSettings = Annotated[KannelInbox | WebhookInbox | GammuInbox, Field(discriminator="kind")]
+InboxSettings = Annotated[KannelInbox | WebhookInbox | GammuInbox, Field(discriminator="adapter")]

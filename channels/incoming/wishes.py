@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from channels.incoming.book import LONGEST, Book, stem
 from channels.incoming.intents import Wishes
@@ -31,13 +31,15 @@ class Reading:
 
 
 def read_codes(tokens: Sequence[Token], book: Book) -> Reading:
-    """Only what can be nothing else: ``T1`` and ``B2``. All other tokens are the rest."""
+    """Only what can be nothing else: ``T1`` and ``B2``. The rest is all other tokens, kept apart where one stood."""
     reading = Reading()
+    apart = False
     for token in tokens:
         if token.kind is Kind.CODE:
             _take_code(token, "", book, reading)
         else:
-            reading.rest.append(token)
+            reading.rest.append(replace(token, after_stop=True) if apart else token)
+        apart = token.kind is Kind.CODE
     return reading
 
 

@@ -16,9 +16,9 @@ from store.database import Store
 from tests.integration.incoming import MOBILE, Town, make_town
 
 SECRET = "a shared secret of ours"
-WEBHOOK: dict[str, Any] = {"kind": "webhook", "name": "gate", "secret": SECRET, "sender": "message.from",
+WEBHOOK: dict[str, Any] = {"adapter": "webhook", "name": "gate", "secret": SECRET, "sender": "message.from",
                            "text": "message.body", "recipient": "message.to", "id": "id", "header": "udh"}  # fmt: skip
-FORM: dict[str, Any] = {"kind": "webhook", "name": "form", "secret": SECRET, "sender": "from", "text": "text",
+FORM: dict[str, Any] = {"adapter": "webhook", "name": "form", "secret": SECRET, "sender": "from", "text": "text",
                         "time": "when"}  # fmt: skip
 INBOX: TypeAdapter[Any] = TypeAdapter(InboxSettings)
 
@@ -62,7 +62,7 @@ def _raw(url: str) -> Any:
 @pytest.fixture
 async def gateway(store: Store) -> AsyncIterator[Gateway]:
     town = await make_town(store)
-    kannel = {"kind": "kannel", "name": "kannel", "secret": SECRET}
+    kannel = {"adapter": "kannel", "name": "kannel", "secret": SECRET}
     afar = {**kannel, "name": "afar", "allowed": ["192.0.2.0/24"]}
     settings = [INBOX.validate_python(one) for one in (kannel, afar, WEBHOOK, FORM)]
     doors = [
