@@ -142,6 +142,12 @@ async def may_approve(
     return Right.APPROVE in rights.may and by.staff_id != author_id and await covered(session, rights, topics, priority)
 
 
+async def launches_approved(session: AsyncSession, by: Actor, topics: Sequence[str], priority: Priority) -> bool:
+    """Whether what ``by`` launches is approved thereby. The operator's is not: approval is one of the staff's."""
+    rights = await _rights(session, by)
+    return rights is not None and Right.APPROVE in rights.may and await covered(session, rights, topics, priority)
+
+
 async def may_draft(session: AsyncSession, by: Actor) -> bool:
     rights = await _rights(session, by)
     return rights is None or rights.may_draft

@@ -40,6 +40,8 @@ class Template(BaseModel):
     text: Text
     sms: str | None = None
     subject: str | None = None
+    # It came with the program, so a town may lack its topic.
+    shipped: Annotated[bool, Field(exclude=True, init=False)] = False
 
     @property
     def parts(self) -> Mapping[str, str | None]:
@@ -91,10 +93,10 @@ class Given:
     short: str
 
 
-def load_templates(own: Path | None) -> Mapping[str, Template]:
-    """The shipped ones, and the town's own file over them. Raises SettingsError that names the key."""
-    found = read_templates(SHIPPED)
-    return {**found, **read_templates(own)} if own is not None else found
+def load_templates(own: Path | None = None) -> Mapping[str, Template]:
+    """The shipped ones, and over them the town's own, if it has that file. Raises SettingsError that names the key."""
+    found = {name: one.model_copy(update={"shipped": True}) for name, one in read_templates(SHIPPED).items()}
+    return {**found, **read_templates(own)} if own is not None and own.exists() else found
 
 
 def read_templates(file: Path) -> dict[str, Template]:

@@ -28,6 +28,7 @@ from dialplans import names
 from ivr.announcement import KEY_SECONDS, AnnouncementCall
 from ivr.server import AgiServer
 from service.current import current_store
+from service.guide import check_guide
 from service.hotline import Hotline, make_hotline
 from service.incoming import Doors, Incoming, open_incoming
 from service.managed import ami_settings, managed_asterisk
@@ -164,6 +165,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         store = await stack.enter_async_context(current_store(settings.store))
         scripts = Scripts()
         library = configured_library(settings.speech)
+        async with store.reading() as session:
+            await check_guide(session, settings)
         sounds, call, sweeper = await _speech(settings, store, library, scripts)
         hotline = make_hotline(settings, store, library, sweeper.prompts, utc_now)
         await stack.enter_async_context(managed_asterisk(settings))

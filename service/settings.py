@@ -179,6 +179,15 @@ class AsteriskSettings(Section):
         return port
 
 
+class CommunicationSettings(Section):
+    """``[communication]``"""
+
+    # By topic, how an announcement goes out and what needs approval; none where there is no such file.
+    manual: Path = Path("rozesilky.toml")
+    # The town's own templates, over those that come with the program.
+    templates: Path = Path("sablony.toml")
+
+
 class MetricsSettings(Section):
     """``[metrics]``"""
 
@@ -196,6 +205,7 @@ class Settings(Section):
     speech: SpeechSettings = SpeechSettings()
     dialer: DialerSettings = DialerSettings()
     plan: PlanSettings = PlanSettings()
+    communication: CommunicationSettings = CommunicationSettings()
     texting: TextingSettings = TextingSettings()
     door: DoorSettings = DoorSettings()
     # Carriers of SMS, the preferred one first.
@@ -298,6 +308,7 @@ class Settings(Section):
                 "trunks": tuple(_anchored(trunk, here) for trunk in self.trunks),
                 "sms": tuple(_anchored(carrier, here) for carrier in self.sms),
                 "speech": _anchored(self.speech, here),
+                "communication": _anchored(self.communication, here),
                 "hotline": _anchored(self.hotline, here),
                 "inboxes": tuple(_anchored_inbox(inbox, here) for inbox in self.inboxes),
                 "email": _anchored(self.email, here),

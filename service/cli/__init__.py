@@ -5,6 +5,7 @@ import service.cli.controlling
 import service.cli.demonstrating
 import service.cli.drafts
 import service.cli.following
+import service.cli.guiding
 import service.cli.messages
 import service.cli.people
 import service.cli.requests
