@@ -49,7 +49,7 @@ class Typed:
     def draft(self, rule: AudienceRule, usual: Usual, entry: Entry, guide: Guide, now: datetime) -> Draft:
         """``usual`` has the manual's plan and priority in it. Raises InputError as ``fill``."""
         filled = self._filled(entry, guide, now)
-        said = None if self.audio is not None else self.text or (filled.text if filled else entry.text)
+        said = None if self.audio is not None else _first(self.text, filled.text if filled else entry.text)
         begins = self.not_before or self._begins(usual, entry, guide, now)
         return Draft(
             rule=rule,
@@ -62,9 +62,9 @@ class Typed:
             not_before=begins,
             not_after=self.not_after or entry.ends(begins or now),
             plan=self.planned.over(usual.plan),
-            sms_text=self.sms_text or (filled.sms_text if filled else entry.sms_text),
-            email_subject=self.email_subject or (filled.email_subject if filled else entry.email_subject),
-            email_text=self.email_text or entry.email_text,
+            sms_text=_first(self.sms_text, filled.sms_text if filled else entry.sms_text),
+            email_subject=_first(self.email_subject, filled.email_subject if filled else entry.email_subject),
+            email_text=_first(self.email_text, entry.email_text),
         )
 
     def _filled(self, entry: Entry, guide: Guide, now: datetime) -> Filled | None:
@@ -84,6 +84,11 @@ class Typed:
     def _begins(self, usual: Usual, entry: Entry, guide: Guide, now: datetime) -> datetime | None:
         """A crisis waits for no hour of the manual."""
         return None if usual.priority is Priority.CRISIS else entry.begins(now, guide.zone)
+
+
+def _first(*texts: str | None) -> str | None:
+    """The first that was given, be it empty: that is refused then."""
+    return next((text for text in texts if text is not None), None)
 
 
 def values_of(pairs: Iterable[str]) -> dict[str, str]:
