@@ -13,6 +13,7 @@ from panoramisk import Manager
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from dialer.trunk import Port
+from dialer.wire import Wire
 from store.errors import AsteriskError, AsteriskUnsure
 
 log = structlog.get_logger(__name__)
@@ -164,6 +165,7 @@ class AmiLink:
             reconnect_timeout=RECONNECT_SECONDS,
             forgetable_actions=NeverAgain(),
             loop=asyncio.get_running_loop(),
+            protocol_factory=Wire,
             on_disconnect=self._on_disconnect,
             on_refused=self._on_refused,
         )

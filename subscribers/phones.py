@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberType as Type
@@ -73,9 +74,28 @@ def parse_phone(text: str, country: str) -> PhoneNumber:
 def expensive(number: str) -> bool:
     """A premium-rate or shared-cost number. ``number``: E.164."""
     try:
-        return phonenumbers.number_type(phonenumbers.parse(number)) in EXPENSIVE
+        return phonenumbers.number_type(_parsed(number)) in EXPENSIVE
     except phonenumbers.NumberParseException:
         return False
+
+
+def _parsed(number: str) -> phonenumbers.PhoneNumber:
+    """``number``: E.164. Parsed only where there is something to parse, for that costs more than a call's other
+    checks.
+    """
+    prefix = _country_prefix(number)
+    national = number[len(prefix) :]
+    if prefix and _without_national_prefix(prefix) and re.fullmatch("[1-9][0-9]+", national):
+        return phonenumbers.PhoneNumber(country_code=int(prefix), national_number=int(national))
+    return phonenumbers.parse(number)
+
+
+@lru_cache(maxsize=256)
+def _without_national_prefix(country_prefix: str) -> bool:
+    """Nothing is dialled before the number within the country, as in Czechia, so that nothing has to be taken off."""
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(country_prefix)]
+    found = [phonenumbers.PhoneMetadata.metadata_for_region(region, None) for region in regions]
+    return all(one is not None and one.national_prefix_for_parsing is None for one in found)
 
 
 def kind_in_words(kind: PhoneKind) -> str:

@@ -1,12 +1,13 @@
 """Phone numbers: what is read, what is refused and why, how they look in logs."""
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from store.errors import InputError
 from store.people import PhoneKind
-from subscribers.phones import PhoneNumber, kind_in_words, mask, parse_phone
+from subscribers.phones import EXPENSIVE, PhoneNumber, expensive, kind_in_words, mask, parse_phone
 
 
 @pytest.mark.parametrize(
@@ -96,3 +97,22 @@ def test_kinds_have_words() -> None:
 )
 def test_logs_show_only_the_country_and_the_last_two_digits(number: str, masked: str) -> None:
     assert mask(number) == masked
+
+
+@given(st.sampled_from(["+420", "+421", "+49", "+39", "+44", "+1", "+48", "+999", "+0"]), st.integers(0, 10**11))
+def test_what_is_expensive_is_known_without_parsing_as_with_it(prefix: str, national: int) -> None:
+    assert_same(f"{prefix}{national}")
+
+
+@given(st.sampled_from(["900", "906", "909", "976", "840", "843", "800", "90", "8"]), st.integers(0, 10**6 - 1))
+def test_czech_numbers_of_every_price_too(start: str, rest: int) -> None:
+    assert_same(f"+420{start}{rest:06}")
+
+
+def assert_same(number: str) -> None:
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        assert not expensive(number)
+    else:
+        assert expensive(number) == (kind in EXPENSIVE)
