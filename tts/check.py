@@ -9,7 +9,7 @@ from pathlib import Path
 from store.errors import SpeechError
 from tts.audio import LOUDNESS, TOLERANCE
 from tts.formats import Band, Format, decode
-from tts.measure import loudness, true_peak
+from tts.measure import loudness, true_peak, true_peaks
 from tts.shelf import Entry, Shelf
 from tts.sweep import ABANDONED
 
@@ -40,14 +40,12 @@ async def check(shelf: Shelf, forms: Sequence[Format], needed: Set[str], now: da
 
 async def signal_faults(wav: Path, band: Band) -> list[str]:
     """What a listener, or the line, would not like in a WAV of 16 kHz or less."""
-    loud, peak = await loudness(wav), await true_peak(wav)
-    first = await true_peak(wav, "trim", "0", str(QUIET_SECONDS))
-    last = await true_peak(wav, "reverse", "trim", "0", str(QUIET_SECONDS))
+    loud, (peak, ends) = await loudness(wav), await true_peaks(wav, QUIET_SECONDS)
     outside = [await true_peak(wav, "sinc", edge) for edge in band.outside]
     told = {
         f"is at {loud:.1f} LUFS, not {LOUDNESS:g}": abs(loud - LOUDNESS) > TOLERANCE,
         f"has a peak of {peak:.1f} dBFS": peak >= HIGHEST_PEAK,
-        "has no silence at its ends": max(first, last) > QUIET_PEAK,
+        "has no silence at its ends": ends > QUIET_PEAK,
         "has sound outside of the telephone's band": max(outside) > OUTSIDE_PEAK,
     }
     return [what for what, wrong in told.items() if wrong]

@@ -64,6 +64,14 @@ async def true_peak(path: Path, *effects: str) -> float:
     return float(heard.max_dBFS) + HEADROOM
 
 
+async def true_peaks(path: Path, ends: float) -> tuple[float, float]:
+    """As ``true_peak``: of the whole sound, and of its first and last seconds ``ends``."""
+    heard = await _samples(path, OVERSAMPLED_RATE)
+    edge = round(1000 * ends)
+    quiet = max(heard[:edge].max_dBFS, heard[-edge:].max_dBFS)
+    return float(heard.max_dBFS) + HEADROOM, float(quiet) + HEADROOM
+
+
 async def defect(path: Path, shortest: float, longest: float) -> str | None:
     """What makes a 16-bit mono WAV unfit to be played; None where nothing does. Seconds: what it may last."""
     seconds = await asyncio.to_thread(seconds_of, path)

@@ -1,9 +1,11 @@
 """A recorded voice: somebody's own WAV, MP3, OGG or M4A file, checked before anything is made of it."""
 
+import asyncio
 from pathlib import Path
 
 from store.errors import InputError, SpeechError
 from tts.decode import HEAD_BYTES, decode, kind_of
+from tts.keytone import cut_key
 from tts.measure import defect
 
 # Seconds. A call is cut after fifteen minutes, greeting and menu included.
@@ -24,7 +26,7 @@ def check_recording(path: Path) -> None:
 
 
 async def read_recording(path: Path, out: Path) -> None:
-    """Bring a recording to the 16-bit WAV ``out``.
+    """Bring a recording to the 16-bit WAV ``out``; one that a key ended, without its tone.
 
     Raises InputError for a file that cannot be read, and for a sound that nobody should be called with.
     """
@@ -33,5 +35,6 @@ async def read_recording(path: Path, out: Path) -> None:
         await decode(path, out, LONGEST)
     except SpeechError as error:
         raise InputError(f"{path}: {error.what}", mend=error.mend) from error
+    await asyncio.to_thread(cut_key, out)
     if found := await defect(out, SHORTEST, LONGEST):
         raise InputError(f"{path}: the recording {found}", mend=RECORD_AGAIN)
