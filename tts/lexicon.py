@@ -43,13 +43,13 @@ NO_LEXICON = Lexicon()
 
 
 class LexiconFile:
-    """A lexicon that follows its file."""
+    """A lexicon that follows its file, which may come later."""
 
     def __init__(self, path: Path) -> None:
-        """Raises SettingsError for a file that cannot be used."""
+        """Raises SettingsError for a file that is there and cannot be used."""
         self.path = path
         self._stamp = _stamp(path)
-        self._lexicon = read_lexicon(path)
+        self._lexicon = read_lexicon(path) if self._stamp else NO_LEXICON
 
     def current(self) -> Lexicon:
         """The lexicon as the file is now; while it cannot be used, the last good one serves, with one warning."""

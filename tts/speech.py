@@ -88,5 +88,5 @@ def configured_library(settings: SpeechSettings) -> Library:
         configured_engines(settings),
         slow_engines=configured_engines(settings, Pace.SLOW),
         formats=settings.formats,
-        lexicon=LexiconFile(settings.lexicon) if settings.lexicon.exists() else None,
+        lexicon=LexiconFile(settings.lexicon),
     )

@@ -87,9 +87,14 @@ def test_a_mistake_is_named_with_its_file(tmp_path: Path, content: str, reason: 
     assert f"speech.lexicon: {path}" in str(caught.value)
 
 
-def test_a_file_that_is_not_there_or_no_text_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="No such file"):
-        LexiconFile(tmp_path / "none.toml")
+def test_a_file_that_comes_while_the_service_runs_is_read(tmp_path: Path) -> None:
+    following = LexiconFile(tmp_path / "lexicon.toml")
+    assert following.current() == NO_LEXICON
+    (tmp_path / "lexicon.toml").write_text('[exact]\n"TS" = "technické služby"\n', encoding="utf-8")
+    assert normalise("TS.", "cs", following.current()) == "technické služby."
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes('[words]\na = "č"\n'.encode("cp1250"))
     with pytest.raises(SettingsError, match="is no TOML in UTF-8"):
         LexiconFile(tmp_path / "latin.toml")

@@ -117,6 +117,8 @@ LANGUAGES = {
         "1 000 €": "tisíc eur.",
         "2,5 %": "dve celé päť percenta.",
         "21. 12.": "dvadsiateho prvého decembra.",
+        "v ul. Hlavná 12, tel. 0905 123 456, 2 hodiny": "v ulici Hlavná dvanásť, telefón nula deväť nula päť, "
+        "jeden dva tri, štyri päť šesť, dve hodiny.",
     },
     "en": {
         "on 24 November 2026 from 8:00 to 14:30": "on the twenty-fourth of November twenty twenty-six "
@@ -127,6 +129,8 @@ LANGUAGES = {
         "5 pm": "five p.m.",
         "1,250 people, 2.5 %": "one thousand two hundred and fifty people, two point five percent.",
         "the 21st century": "the twenty-first century.",
+        "from 1 to 3 May": "from the first to the third of May.",
+        "Call 556 414 322, please": "Call five five six, four one four, three two two, please.",
         "in 1989": "in nineteen eighty-nine.",
         "+420 556 414 322": "plus four two zero, five five six, four one four, three two two.",
     },
@@ -138,6 +142,8 @@ LANGUAGES = {
         "24. 12.: geschlossen": "vierundzwanzigster Dezember: geschlossen.",
         "um 1:05 Uhr": "um ein Uhr fünf.",
         "1.000 Personen, 2,5 %": "eintausend Personen, zwei Komma fünf Prozent.",
+        "im 2. Stock, die 3. Etage": "im zweiten Stock, die dritte Etage.",
+        "Tel. 556 414 322, 2 Stunden": "Tel. fünf fünf sechs, vier eins vier, drei zwei zwei, zwei Stunden.",
         "im Jahr 1989": "im Jahr neunzehnhundertneunundachtzig.",
     },
 }

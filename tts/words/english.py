@@ -12,7 +12,9 @@ from tts.words.rule import Doubt, Rule
 MONTHS: dict[int, str] = dict(Locale("en").months["format"]["wide"])
 TH = r"(?:st|nd|rd|th)?"
 NAME = "|".join(MONTHS.values())
-DAY_FIRST = re.compile(rf"{NOT_WITHIN}(?:the )?({DAY}){TH}(?: ?[–-] ?({DAY}){TH})? (?:of )?({NAME})\b(?:,? ({YEAR}))?")
+DAY_FIRST = re.compile(
+    rf"{NOT_WITHIN}(?:the )?({DAY}){TH}(?:(?: ?[–-] ?| to )(?:the )?({DAY}){TH})? (?:of )?({NAME})\b(?:,? ({YEAR}))?"
+)
 MONTH_FIRST = re.compile(rf"\b({NAME}) (?:the )?({DAY})(?:st|nd|rd|th)?(?!\d|:)(?: ?[–-] ?({DAY}))?(?:,? ({YEAR}))?")
 # As Czech offices write it: the day comes first.
 DOTTED = re.compile(rf"{NOT_WITHIN}({DAY})\. ?({MONTH})\.(?: ?({YEAR}))?")

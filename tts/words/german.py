@@ -19,6 +19,11 @@ WEAK = re.compile(r"\b(?:am|vom|zum|dem|den|ab|bis|seit|nach|vor|und)(?: \w+,?(?
 CLOCK = r"(2[0-4]|1\d|0?\d)(?:[:.]([0-5]\d))?"
 RANGE = re.compile(rf"(?:\bvon )?{NOT_WITHIN}{CLOCK}(?: Uhr)?(?: ?[–-] ?| bis ){CLOCK}( Uhr)?(?![\d:]|\.\d)")
 TIME = re.compile(rf"{NOT_WITHIN}{CLOCK}( Uhr)?(?![\w:]|[.,]\d)")
+# Im 2. Stock, der 3. Bezirk.
+ORDINAL = re.compile(
+    r"\b(im|am|vom|zum|zur|beim|dem|den|des|der|die|das) (\d{1,3})\. (?=[A-ZÄÖÜ][a-zäöüß])", re.IGNORECASE
+)
+STRONG = frozenset(("der", "die", "das"))
 YEAR_ALONE = re.compile(r"(?:(?<=\bJahr )|(?<=\bJahre )|(?<=\bseit ))(1[1-9]\d\d)(?![\w/]|[.,]\d)")
 UNITS = {"%": "Prozent", "°C": "Grad Celsius", "CZK": "Kronen", "Kč": "Kronen", "€": "Euro", "km": "Kilometer"}
 NUMBER = re.compile(
@@ -45,6 +50,10 @@ def _date(match: Match[str]) -> str:
 
 def _ordinal(number: str) -> str:
     return str(num2words(int(number), lang="de", to="ordinal"))
+
+
+def _counted(match: Match[str]) -> str:
+    return f"{match[1]} {_ordinal(match[2])}{'' if match[1].lower() in STRONG else 'n'} "
 
 
 def _year(number: str) -> str:
@@ -89,6 +98,7 @@ RULES = (
     Rule("time", TIME, _time),
     Rule("year", YEAR_ALONE, lambda match: _year(match[1])),
     Rule("phone number", PHONE, _phone),
+    Rule("ordinal", ORDINAL, _counted),
     Rule("number", NUMBER, _number),
     DASH,
     NUMBER_LEFT,

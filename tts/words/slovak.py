@@ -155,8 +155,19 @@ def _phone(match: Match[str]) -> str:
     return f"plus {groups}" if match[0].startswith(("+", "00")) else groups
 
 
+SHORT = {"tel.": "telefón", "č.": "číslo", "nám.": "námestie"}
+ABBREVIATION = re.compile(r"(?<!\w)(tel\.|č\.|nám\.):? ?(?=[\w+])", re.IGNORECASE)
+STREET = re.compile(r"(?:\b(?P<at>[Vv]|[Nn]a|[Pp]o|[Pp]ri) )?(?<!\w)ul\. ?(?=\w)")
+
+
+def _street(match: Match[str]) -> str:
+    return f"{match['at']} ulici " if match["at"] else "ulica "
+
+
 RULES = (
     LIST,
+    Rule("abbreviation", ABBREVIATION, lambda match: f"{SHORT[match[1].lower()]} "),
+    Rule("abbreviation", STREET, _street),
     Rule("date", DATE, _date),
     Rule("hours", RANGE, _range),
     Rule("time", TIME, _time),
