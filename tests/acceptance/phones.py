@@ -6,6 +6,8 @@ LISTENS = Behaviour()
 SILENT = Behaviour(says_hello=False)
 REPEATS = Behaviour(does=Act.PRESSES, keys="12")
 CONFIRMS = Behaviour(does=Act.PRESSES, keys="2")
+YES = Behaviour(does=Act.PRESSES, keys="1")
+NOT_MINE = Behaviour(does=Act.PRESSES, keys="9")
 UNSUBSCRIBES = Behaviour(does=Act.PRESSES, keys="99")
 SLIPS = Behaviour(does=Act.PRESSES, keys="9")
 BUSY_ONCE = Behaviour(does=Act.BUSY_THEN_FREE, busy_times=1)
@@ -52,6 +54,18 @@ LANDLINES: dict[str, dict[str, Behaviour]] = {
     "correction": {"+420556415135": CONFIRMS, "+420556415136": CONFIRMS},
     "loudspeaker": {"+420556415138": LOUDSPEAKER, "+420556415139": LOUDSPEAKER},
     "command line": {"+420556415119": CONFIRMS},
+    # Called back: they press one for yes, nine for what they never asked for, or nothing.
+    "people by phone": {
+        "+420556415701": YES,
+        "+420556415702": NOT_MINE,
+        "+420556415703": LISTENS,
+        "+420556415704": YES,
+        "+420556415705": YES,
+        "+420556415706": NOT_MINE,
+        "+420556415707": LISTENS,
+        "+420556415708": CONFIRMS,
+        "+420556415709": LISTENS,
+    },
 }
 
 
