@@ -49,7 +49,7 @@ class Typed:
     def draft(self, rule: AudienceRule, usual: Usual, entry: Entry, guide: Guide, now: datetime) -> Draft:
         """``usual`` has the manual's plan and priority in it. Raises InputError as ``fill``."""
         filled = self._filled(entry, guide, now)
-        said = None if self.audio is not None else _first(self.text, filled.text if filled else entry.text)
+        said = self.text if self.audio is not None else _first(self.text, filled.text if filled else entry.text)
         begins = self.not_before or self._begins(usual, entry, guide, now)
         return Draft(
             rule=rule,
