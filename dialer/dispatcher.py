@@ -194,7 +194,7 @@ class Dispatcher:
                 claimed,
                 self.trunk,
                 greeting=str(exchange.sounds.greeting),
-                message=str(exchange.sounds.message(claimed.rendering or "")),
+                message="" if claimed.rendering is None else str(exchange.sounds.message(claimed.rendering)),
                 agi_url=exchange.agi_url,
                 detect_machine=exchange.settings.detect_machine,
             )

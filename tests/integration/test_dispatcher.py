@@ -14,18 +14,23 @@ from sqlalchemy import make_url, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from structlog.testing import LogCapture
 
+from announcements.callbacks import SOON, CallbackLimits, request_callback
 from dialer import calls as calls_module
 from dialer import exchange as exchange_module
 from dialer import link as link_module
 from dialer.exchange import Sounds
+from dialplans.names import CALLBACK_CONTEXT
 from store import database as database_module
+from store.callers import Purpose
 from store.database import Store
 from store.errors import InputError
 from store.states import DeliveryState, Disposition
 from store.work import Attempt, Delivery
+from tests.deadline import until
 from tests.dialing import dialing, trunk
 from tests.fake_ami import FakeAsterisk, Peer, Received, break_off, fake_asterisk, originate, refuse
-from tests.people import MESSAGE_SECONDS, add, announce, attempt, deliveries, line, prepare_town
+from tests.people import MESSAGE_SECONDS, NOW, add, announce, attempt, deliveries, line, prepare_town
+from tts.library import Library
 
 
 @pytest.fixture(autouse=True)
@@ -146,6 +151,21 @@ async def test_what_may_not_go_into_a_call_is_failed_before_anything_is_sent(sto
     rows = await deliveries(store)
     assert {one.disposition for row in rows for one in row.attempts} == {Disposition.FAILED}
     assert not fake.of("Originate")
+
+
+async def test_a_call_back_has_no_message_and_is_originated_all_the_same(store: Store, fake: FakeAsterisk) -> None:
+    await prepare_town(store)
+    async with store.writing() as session:
+        await request_callback(session, line(1), Purpose.STAFF, CallbackLimits(), NOW - 2 * SOON, call_id="call")
+    library = Library(Path("/tmp/none"), [])  # noqa: S108  (never opened)
+    async with dialing(store, fake, sounds=Sounds(Path("/sounds/greeting"), library.path_of)):
+        await until(lambda: _originated(fake))
+    (action,) = fake.of("Originate")
+    assert action.headers["Context"] == CALLBACK_CONTEXT
+
+
+async def _originated(fake: FakeAsterisk) -> bool:
+    return bool(fake.of("Originate"))
 
 
 async def test_a_failed_originate_without_a_leg_ends_by_its_reason(store: Store, fake: FakeAsterisk) -> None:
