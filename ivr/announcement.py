@@ -14,6 +14,8 @@ from ivr.leg import HungUp, Leg
 
 log = structlog.get_logger(__name__)
 
+# Keys of the wording below, in sounds/prompts.
+PROMPTS = ("greeting", "menu", "confirm_refusal", "refused", "not_refused", "confirmed", "goodbye")
 AGAIN, HEARD, REFUSE = "1", "2", "9"
 KEYS = AGAIN + HEARD + REFUSE
 # Seniors need time to find the key.

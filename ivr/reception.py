@@ -102,7 +102,10 @@ class Reception:
 
 
 async def converse(call: Call, first: Dialogue, then: Dialogue | None = None) -> CallEnding:
-    """``first``, and after it ``then`` again and again, to a goodbye, whatever happens; HungUp alone passes through."""
+    """A conversation to its goodbye, whatever happens.
+
+    ``first``, and after it ``then`` again and again. HungUp alone passes through.
+    """
     ending = CallEnding.GOODBYE
     try:
         async with asyncio.timeout(call.desk.settings.most_minutes * 60) as call.limit:

@@ -8,11 +8,10 @@ import dis
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from types import CodeType, FunctionType
 from typing import Any
 
-from ivr.steps import COMMON, Ask, Menu, Pick, Record, Say, Step
+from ivr.steps import COMMON, Ask, Menu, Pick, Record, Step
 
 Dialogue = Callable[..., Any]
 
@@ -53,23 +52,27 @@ def prompts_of(*roots: Dialogue) -> list[str]:
 
 
 def drawing(*roots: Dialogue) -> str:
-    """The tree as a Mermaid flow chart."""
+    """The dialogues and the ways between them as a Mermaid flow chart: by a key, or by themselves (dotted)."""
     parts = tree(*roots)
-    lines = ["flowchart TD"]
+    drawn = {part.dialogue for part in parts}
+    lines = ["flowchart LR", *(f'  {part.name}["{part.name}<br/>{_title(part.dialogue)}"]' for part in parts)]
     for part in parts:
-        lines += [f'  subgraph {part.name}["{_title(part.dialogue)}"]', "    direction TB"]
-        lines += [f"    {_box(part, step)}" for step in part.steps]
-        lines += [f"    {_id(part, one)} --> {_id(part, two)}" for one, two in pairwise(part.steps)]
-        lines += [f"    {part.name}_([{part.name}])"] if not part.steps else []
-        lines += ["  end"]
-    for part in parts:
-        lines += [f"  {part.name} -.-> {lead.__name__}" for lead in part.leads if lead is not part.dialogue]
-        lines += [
-            f"  {_id(part, step)} -- {key} --> {choice.__name__}"
+        by_key = [
+            (key, choice)
             for step in part.steps
             for key, choice in _choices(step).items()
             if isinstance(choice, FunctionType)
         ]
+        lines += dict.fromkeys(f"  {part.name} -- {key} --> {choice.__name__}" for key, choice in by_key)
+        lines += [f"  {part.name} -.-> {lead.__name__}" for lead in part.leads if lead in drawn - {part.dialogue}]
+    return "\n".join(lines) + "\n"
+
+
+def outline(*roots: Dialogue) -> str:
+    """Each dialogue with what it may say and ask, in the order of its code, as Markdown."""
+    lines: list[str] = []
+    for part in tree(*roots):
+        lines += [f"- **{part.name}**: {_title(part.dialogue)}", *(f"  - {_described(step)}" for step in part.steps)]
     return "\n".join(lines) + "\n"
 
 
@@ -132,31 +135,26 @@ def _dialogues_of(step: Step) -> list[FunctionType]:
 
 
 def _title(dialogue: FunctionType) -> str:
-    words = (dialogue.__doc__ or dialogue.__name__).splitlines()[0].rstrip(".").replace('"', "'")
-    return f"{dialogue.__name__}: {words}"
+    return (dialogue.__doc__ or dialogue.__name__).splitlines()[0].rstrip(".").replace('"', "'")
 
 
-def _id(part: Part, step: Step) -> str:
-    return f"{part.name}-{step.prompt}".replace(".", "-")
-
-
-def _box(part: Part, step: Step) -> str:
+def _described(step: Step) -> str:
     match step:
         case Menu():
-            label = " · ".join(f"{key} {_word(choice)}" for key, choice in step.all_choices.items())
-            return f'{_id(part, step)}{{{{"{step.prompt}<br/>{label}"}}}}'
+            choices = ", ".join(f"{key} {_word(choice)}" for key, choice in sorted(_choices(step).items()))
+            return f"`{step.prompt}`: {choices}"
         case Ask():
-            return f'{_id(part, step)}[/"{step.prompt}<br/>{step.least}–{step.most} digits"/]'
+            digits = f"{step.most}" if step.least == step.most else f"{step.least} to {step.most}"
+            return f"`{step.prompt}`: {digits} digits{', or # to skip it' if step.optional else ''}"
         case Pick():
-            return f'{_id(part, step)}{{{{"{step.prompt}<br/>a list"}}}}'
+            return f"`{step.prompt}`: one of a list"
         case Record():
-            return f'{_id(part, step)}>"{step.prompt}<br/>up to {step.most_seconds} s"]'
+            return f"`{step.prompt}`: a recording, {step.most_seconds} s at most"
         case _:
-            assert isinstance(step, Say)
-            return f'{_id(part, step)}("{step.prompt}")'
+            return f"`{step.prompt}`"
 
 
 def _word(choice: object) -> str:
-    if isinstance(choice, FunctionType):
-        return choice.__name__
-    return {True: "yes", False: "no"}.get(choice, str(choice)) if isinstance(choice, bool) else str(choice)
+    if isinstance(choice, bool):
+        return "yes" if choice else "no"
+    return choice.__name__ if isinstance(choice, FunctionType) else str(choice)

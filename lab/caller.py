@@ -89,21 +89,24 @@ class Callers:
         self._port = 0
 
     @asynccontextmanager
-    async def calling(self, number: str, *, wait: bool = True) -> AsyncIterator[Caller]:
+    async def calling(self, number: str) -> AsyncIterator[Caller]:
         """Somebody dials; inside the block they are on the phone, at its end they hang up.
 
-        ``wait`` False: not answered yet. Raises LabError when nobody answers.
+        Raises LabError when nobody answers.
         """
         caller = Caller(number, self._pair.landlines.folder)
         self._calling[caller.id] = caller
         try:
             await asyncio.to_thread(self._dial, caller)
-            if wait:
-                await caller.answered()
+            await caller.answered()
             yield caller
         finally:
             caller.hang_up()
             del self._calling[caller.id]
+
+    async def ring(self, number: str, seconds: int) -> None:
+        """Somebody lets it ring that long at most, and hangs up unless it is answered. Returns at once."""
+        await asyncio.to_thread(self._dial, Caller(number, self._pair.landlines.folder), seconds)
 
     async def start(self) -> None:
         self._port = await self._server.start("127.0.0.1", 0)
@@ -115,19 +118,19 @@ class Callers:
         if caller := self._calling.get(leg.headers.get("agi_arg_1", "")):
             await caller.live(leg)
 
-    def _dial(self, caller: Caller) -> None:
+    def _dial(self, caller: Caller, seconds: int = ANSWER_SECONDS) -> None:
         """Written beside the folder that is watched, then moved there whole."""
         outgoing = self._pair.landlines.folder / CALL_FILES
         file = outgoing.parent / f"{caller.id}.call"
-        file.write_text(self._call_file(caller), encoding="ascii")
+        file.write_text(self._call_file(caller, seconds), encoding="ascii")
         file.rename(outgoing / file.name)
 
-    def _call_file(self, caller: Caller) -> str:
+    def _call_file(self, caller: Caller, seconds: int) -> str:
         town = self._pair.trunk.caller_id
         lines = [
             f"Channel: PJSIP/network/sip:{plain(town)}@127.0.0.1:{self._pair.sip_port}",
             f"CallerID: <{plain(caller.number) or 'anonymous'}>",
-            f"WaitTime: {ANSWER_SECONDS}",
+            f"WaitTime: {seconds}",
             "MaxRetries: 0",
             "Context: callers",
             "Extension: s",

@@ -8,6 +8,7 @@ import service.cli.following
 import service.cli.guiding
 import service.cli.messages
 import service.cli.people
+import service.cli.prompts
 import service.cli.requests
 import service.cli.saying
 import service.cli.serving
@@ -15,7 +16,8 @@ import service.cli.speaking
 import service.cli.speech
 import service.cli.staff
 import service.cli.trail
-import service.cli.trunks  # noqa: F401  (all of these)
+import service.cli.trunks
+import service.cli.voicemail  # noqa: F401  (all of these)
 from service.cli.app import main
 
 __all__ = ["main"]

@@ -53,6 +53,11 @@ LANDLINES: dict[str, dict[str, Behaviour]] = {
     "cut": {"+420556415134": LISTENS},
     "correction": {"+420556415135": CONFIRMS, "+420556415136": CONFIRMS},
     "loudspeaker": {"+420556415138": LOUDSPEAKER, "+420556415139": LOUDSPEAKER},
+    # Rings in vain, then its owner calls the town's number.
+    "rings back": {"+420556415140": NO_ANSWER, "+420556415141": NO_ANSWER},
+    "office": {"+420556415142": LISTENS},
+    "office away": {"+420556415143": NO_ANSWER},
+    "rings and hangs up": {"+420556415144": LISTENS},
     "command line": {"+420556415119": CONFIRMS},
     # Called back: they press one for yes, nine for what they never asked for, or nothing.
     "people by phone": {

@@ -1,14 +1,17 @@
 """The tree of dialogues as it is read from their code, and what every menu of ours has to say."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from ivr.call import Call
+from ivr.page import with_tree
 from ivr.roots import dialogue_prompts, dialogue_steps
 from ivr.steps import Menu, Say
-from ivr.tree import drawing, tree
-from tts.prompts import prompt_texts
+from ivr.tree import drawing, outline, tree
+from ivr.wording import flaws
+from tts.prompts import prompt_languages, prompt_texts
 
 KEY_WORDS = {
     "cs": "jedničku dvojku trojku čtyřku pětku šestku sedmičku osmičku devítku",
@@ -54,11 +57,18 @@ def test_a_dialogue_has_the_steps_and_dialogues_that_its_code_mentions_in_that_o
 
 
 def test_the_drawing_shows_steps_and_ways() -> None:
-    drawn = drawing(above)
-    assert "above-outer --> above-inner" in drawn
-    assert "above-choice -- 1 --> below" in drawn
-    assert "above -.-> aside" in drawn
-    assert '{{"choice<br/>1 below · 2 yes"}}' in drawn
+    assert drawing(above).splitlines() == [
+        "flowchart LR",
+        '  above["above<br/>Above"]',
+        '  aside["aside<br/>Aside"]',
+        '  below["below<br/>Below"]',
+        "  above -- 1 --> below",
+        "  above -.-> aside",
+        "  aside -.-> above",
+    ]
+    assert "- **above**: Above\n  - `outer`\n  - `inner`\n  - `listed`\n  - `choice`: 1 below, 2 yes\n" in outline(
+        above
+    )
 
 
 OURS = dialogue_steps()
@@ -72,6 +82,17 @@ def test_each_key_of_a_menu_is_said_in_order_after_its_purpose(menu: Menu[object
     said = [keys[word] for word in re.findall(r"\w+", text) if word in keys]
     assert said == sorted(menu.choices)
     assert re.match(rf"(?s)\w.{{5,}}?\b{KEY_WORDS[language].split()[int(said[0]) - 1]}\b", text)
+
+
+def test_the_drawing_in_the_docs_is_that_of_the_program() -> None:
+    """Write it anew: hlasatel prompts draw --into docs/ivr.md"""
+    page = (Path(__file__).parents[2] / "docs" / "ivr.md").read_text(encoding="utf-8")
+    assert with_tree(page) == page
+
+
+@pytest.mark.parametrize("language", prompt_languages())
+def test_no_prompt_is_missing_unused_or_too_long(language: str) -> None:
+    assert flaws(language) == []
 
 
 def test_every_prompt_of_the_dialogues_has_its_text() -> None:
