@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.completion import complete_if_done, hold
 from announcements.escalation import escalates, stop_rest
-from announcements.listening import Told, holds
+from announcements.listening import Told, holds, told_on
 from store.states import DELIVERY_MOVES, Channel, DeliveryState, Disposition, move
 from store.work import Announcement, Attempt, Delivery
 
@@ -41,21 +41,21 @@ async def missed_by(session: AsyncSession, number: str, since: datetime, now: da
     """What this line was rung for in vain, or still waits for, and may be heard now; the newest first."""
     rung = exists().where(Attempt.delivery_id == Delivery.id, Attempt.address == number)
     unheard = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.FAILED)
-    rows = await session.execute(
-        select(Delivery.id, Announcement)
-        .join(Announcement)
-        .where(
-            Delivery.channel == Channel.VOICE,
-            Delivery.state.in_(unheard),
-            or_(rung, Delivery.address == number),
-            holds(since, now),
+    rows = (
+        await session.execute(
+            select(Delivery.id, Announcement)
+            .join(Announcement)
+            .where(
+                Delivery.channel == Channel.VOICE,
+                Delivery.state.in_(unheard),
+                or_(rung, Delivery.address == number),
+                holds(since, now),
+            )
+            .order_by(Announcement.id.desc())
         )
-        .order_by(Announcement.id.desc())
-    )
-    return [
-        Missed(delivery_id, Told(one.id, one.rendering, one.language, one.not_before or one.created_at))
-        for delivery_id, one in rows
-    ]
+    ).all()
+    told = await told_on(session, [row.Announcement for row in rows], number)
+    return [Missed(row.id, one) for row, one in zip(rows, told, strict=True)]
 
 
 async def heard_by_ringing_back(session: AsyncSession, delivery_id: int, ring_back: RingBack, share: float) -> bool:
@@ -67,7 +67,8 @@ async def heard_by_ringing_back(session: AsyncSession, delivery_id: int, ring_ba
     """
     announcement_id = await session.scalar(select(Delivery.announcement_id).where(Delivery.id == delivery_id))
     held = await hold(session, [announcement_id] if announcement_id else [])
-    if announcement_id is None or ring_back.heard_seconds < share * held[announcement_id].message_seconds:
+    needed = [share * told.seconds for told in await told_on(session, list(held.values()), ring_back.number)]
+    if announcement_id is None or ring_back.heard_seconds < max(needed):
         return False
     delivery = await session.get_one(Delivery, delivery_id, with_for_update=True, populate_existing=True)
     attempt = _attempt(delivery_id, ring_back)

@@ -72,9 +72,8 @@ async def _tell_missed(call: Call, missed: Missed) -> None:
 async def _announcements(call: Call) -> Sequence[Told]:
     now = call.desk.now
     async with call.desk.store.reading() as session:
-        return await announcements_for(
-            session, call.people, listened_since(now, call.desk.settings.listening_days), now
-        )
+        since = listened_since(now, call.desk.settings.listening_days)
+        return await announcements_for(session, call.people, since, now, line=call.number)
 
 
 async def _missed(call: Call) -> Sequence[Missed]:

@@ -6,6 +6,7 @@ till the other side has spoken, says something and hangs up when it likes. What 
 
 import asyncio
 import uuid
+import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ ANSWER_SECONDS = 45
 # So long a silence says that somebody has finished speaking, milliseconds.
 SILENCE_MS = 1500
 POLL_SECONDS = 0.1
+RECORDING_SECONDS = 10.0
 
 
 class Caller:
@@ -72,6 +74,13 @@ class Caller:
                     await asyncio.sleep(POLL_SECONDS)
             except HungUp:
                 pass
+
+    async def heard(self) -> Path:
+        """The recording of what was heard, whole: after the call. Raises TimeoutError where none comes."""
+        async with asyncio.timeout(RECORDING_SECONDS):
+            while not _frames(self.recording):
+                await asyncio.sleep(POLL_SECONDS)
+        return self.recording
 
     async def live(self, leg: Leg) -> None:
         """The phone's end of the call, while the script goes on; then the dialplan hangs up."""
@@ -141,6 +150,15 @@ class Callers:
         if not caller.number:
             lines.append("Setvar: CALLERID(pres)=prohib")
         return "\n".join(lines) + "\n"
+
+
+def _frames(file: Path) -> int:
+    """Asterisk writes the number of frames into the file's head when it closes it (0 till then)."""
+    try:
+        with wave.open(str(file), "rb") as sound:
+            return sound.getnframes()
+    except (OSError, EOFError, wave.Error):
+        return 0
 
 
 @asynccontextmanager

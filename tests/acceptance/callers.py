@@ -6,12 +6,17 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import pytest
+
 from ivr.call import Call
 from ivr.leg import HungUp
 from ivr.settings import HotlineSettings
 from lab.caller import Caller, Callers, open_callers
+from service import hotline as service_hotline
 from service.service import Service, open_service
 from tests.acceptance.conftest import Scene
+from tts.library import Rendering
+from tts.prompts import Prompts
 
 POLL_SECONDS = 0.02
 DEADLINE_SECONDS = 90.0
@@ -81,20 +86,32 @@ class TownNumber:
 
 
 def answering(scene: Scene, **hotline: Any) -> Scene:
-    """The same scene, whose number answers; ``hotline``: its settings."""
+    """The same scene, whose number answers, by a voice that is quickly made; ``hotline``: its settings."""
     settings = scene.settings.hotline.model_copy(update={"answers": True, **hotline})
-    return dataclasses.replace(scene, settings=scene.settings.model_copy(update={"hotline": settings}))
+    speech = scene.settings.speech.model_copy(update={"engines": ("espeak-ng",)})
+    changed = scene.settings.model_copy(update={"hotline": settings, "speech": speech})
+    return dataclasses.replace(scene, settings=changed)
+
+
+async def _nothing(_prompts: Mapping[str, Prompts]) -> list[Rendering]:
+    return []
 
 
 @asynccontextmanager
 async def town_number(scene: Scene, **hotline: Any) -> AsyncIterator[TownNumber]:
-    """``hotline``: settings that are others than usual. The service runs until the end of the block."""
+    """``hotline``: settings that are others than usual. The service runs until the end of the block.
+
+    Prompts are rendered when they are needed: all of them ahead would take longer than any scene.
+    """
     scene = answering(scene, **hotline)
+    monkeypatch = pytest.MonkeyPatch()
+    monkeypatch.setattr(service_hotline, "render_dialogues", _nothing)
     async with open_service(scene.settings) as service, open_callers(scene.pair) as callers:
         running = asyncio.create_task(service.run())
         try:
             yield TownNumber(scene, service, callers)
         finally:
+            monkeypatch.undo()
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
 
