@@ -12,8 +12,9 @@ from structlog.testing import capture_logs
 from store.errors import InputError, SettingsError, SpeechError
 from tests.tones import AbsentEngine, ToneEngine, names_in, write_tone
 from tts.engines.festival import as_latin2
-from tts.library import LEAST_FREE_BYTES, Library
+from tts.library import Library
 from tts.shelf import Shelf
+from tts.workshop import LEAST_FREE_BYTES
 
 
 async def test_a_text_is_rendered_once_and_found_again(tmp_path: Path) -> None:
