@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Integer, Select, bindparam, case, exists, func, select
+from sqlalchemy import Integer, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.audience import dialable
@@ -42,6 +42,10 @@ DELAYS: Mapping[Disposition, timedelta] = {
     Disposition.WITHDRAWN: timedelta(),
 }
 OTHER_DELAY = timedelta(minutes=1)
+
+
+# Something waits for the number to confirm it.
+UNPROVED = exists().where(Proposal.number == Callback.number, Proposal.state == ProposalState.WAITING)
 
 
 class CallbackLimits(BaseModel):
@@ -146,6 +150,7 @@ def _due_query(prefixes: tuple[str, ...]) -> Select[Callback]:
             dialable(Callback.number, prefixes),
             ~line_in_use,
             ~still_talking,
+            or_(Callback.purpose != Purpose.PROVE, UNPROVED),
         )
         .order_by(rank, Callback.due_at, Callback.id)
         .limit(bindparam("most", type_=Integer))
@@ -190,8 +195,7 @@ async def _served(session: AsyncSession, callback: Callback, last: Disposition) 
     """Nothing is left to be asked there; a menu that was answered has done its work."""
     if callback.purpose is not Purpose.PROVE:
         return last is Disposition.ANSWERED
-    waiting = exists().where(Proposal.number == callback.number, Proposal.state == ProposalState.WAITING)
-    return not await session.scalar(select(waiting))
+    return not await session.scalar(select(Callback.id).where(Callback.id == callback.id, UNPROVED))
 
 
 async def _give_up(session: AsyncSession, callback: Callback, now: datetime) -> None:
@@ -202,12 +206,17 @@ async def _give_up(session: AsyncSession, callback: Callback, now: datetime) -> 
 
 
 async def expire_callbacks(session: AsyncSession, now: datetime) -> None:
-    """Give up those whose time has passed without a call, as with a trunk that is off."""
-    overdue = (
+    """End those that need no call any more: nothing is left to prove, or their time has passed, as with a trunk off."""
+    proved = and_(Callback.purpose == Purpose.PROVE, ~UNPROVED)
+    over = (
         select(Callback)
-        .where(Callback.state == CallbackState.QUEUED, Callback.expires_at <= now)
+        .where(Callback.state == CallbackState.QUEUED, or_(Callback.expires_at <= now, proved))
         .order_by(Callback.id)
         .with_for_update(skip_locked=True)
     )
-    for callback in (await session.scalars(overdue)).all():
-        await _give_up(session, callback, now)
+    for callback in (await session.scalars(over)).all():
+        if callback.expires_at <= now:
+            await _give_up(session, callback, now)
+        else:
+            move(callback, CallbackState.DONE, CALLBACK_MOVES)
+            callback.ended_at = now

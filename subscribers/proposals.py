@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.callers import Proposal, ProposalKind, RequestReason
@@ -103,8 +103,12 @@ async def _propose(
 
 async def waiting_for(session: AsyncSession, number: str) -> Sequence[Proposal]:
     """What the number (E.164) has to confirm, oldest first."""
+    return (await session.scalars(_waiting(number))).all()
+
+
+def _waiting(number: str) -> Select[Proposal]:
     query = select(Proposal).where(Proposal.number == number, Proposal.state == ProposalState.WAITING)
-    return (await session.scalars(query.order_by(Proposal.id))).all()
+    return query.order_by(Proposal.id)
 
 
 async def take_effect(
@@ -192,7 +196,8 @@ async def refuse(session: AsyncSession, proposal_id: int, evidence: str, now: da
 
 async def lapse(session: AsyncSession, number: str, now: datetime) -> None:
     """The number did not prove anything in time: a registration waits for a clerk then, the rest is forgotten."""
-    for proposal in await waiting_for(session, number):
+    held = _waiting(number).with_for_update().execution_options(populate_existing=True)
+    for proposal in (await session.scalars(held)).all():
         await _end(session, proposal, ProposalState.LAPSED, now, None)
         if proposal.kind is ProposalKind.REGISTER:
             await hand_over(session, proposal, now)

@@ -211,6 +211,18 @@ async def test_a_proof_that_was_given_ends_the_call_back(town: Store) -> None:
     assert await claims(town, seconds=3000) == []
 
 
+async def test_nobody_is_rung_who_has_nothing_left_to_confirm(town: Store) -> None:
+    """Who has pressed the key and hung up at once may be queued again before their confirmation is written."""
+    proposal = await register_by_phone(town, line(1))
+    async with town.writing() as session:
+        await take_effect(session, proposal, "PIN", country="CZ", now=LATER)
+    assert await claims(town) == []
+    async with town.writing() as session:
+        await expire_callbacks(session, LATER)
+        (row,) = await session.scalars(select(Callback))
+    assert (row.state, row.ended_at) == (CallbackState.DONE, LATER)
+
+
 async def test_a_menu_that_was_answered_is_done(town: Store) -> None:
     asked = await call_back(town, line(1))
     (claimed,) = await claims(town)
