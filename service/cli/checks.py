@@ -16,6 +16,8 @@ from store.errors import HlasatelError
 TOOLS = ("ruff", "mypy", "importlinter", "pytest")
 # The quick ones first.
 SUITES = ("tests/unit", "tests/integration", "tests/acceptance")
+# Files of tests side by side, for calls mostly wait; each file stays in one process, with its own servers.
+SIDE_BY_SIDE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def checks(root: Path, arguments: Sequence[str]) -> list[Check]:
         Check("lint", (python, "-m", "ruff", "check", ".")),
         Check("types", (python, "-m", "mypy")),
         Check("import contract", (python.with_name("lint-imports"), "--no-logo")),
-        Check("tests", (python, "-m", "pytest", *(() if names_tests else SUITES), *arguments)),
+        Check("tests", (python, "-m", "pytest", *(() if names_tests else (*SIDE_BY_SIDE, *SUITES)), *arguments)),
     ]
 
 
