@@ -107,7 +107,7 @@ class PostOffice:
     store: Store
     texting: Texting
     clock: Clock
-    parts: "Sequence[asyncio.Task[None]]"
+    parts: Sequence[asyncio.Task[None]]
 
     @property
     def outlets(self) -> Sequence[Outlet]:
@@ -126,17 +126,23 @@ class PostOffice:
     async def dispositions(self) -> list[Disposition | None]:
         return [one.disposition for one in await self.attempts()]
 
-    async def until_states(self, **wanted: int) -> None:
-        """Wait until so many deliveries are in these states, and no other ones."""
-        await self.until(lambda states: {state.value: many for state, many in states.items()} == wanted)
+    async def until_states(self, seconds: float = DEADLINE_SECONDS, pause: float = 0.02, **wanted: int) -> None:
+        """Wait until so many deliveries are in these states, and no other ones; ask after each ``pause``."""
+        named = {DeliveryState(state): many for state, many in wanted.items()}
+        await self.until(lambda states: states == named, seconds, pause)
 
-    async def until(self, happened: Callable[[Counter[DeliveryState]], bool]) -> None:
+    async def until(
+        self,
+        happened: Callable[[Counter[DeliveryState]], bool],
+        seconds: float = DEADLINE_SECONDS,
+        pause: float = 0.02,
+    ) -> None:
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS):
+            async with asyncio.timeout(seconds):
                 while not happened(await self.states()):
                     for part in self.parts:
                         assert not part.done(), part
-                    await asyncio.sleep(0.02)
+                    await asyncio.sleep(pause)
         except TimeoutError:
             raise AssertionError(f"it stays {await self.states()}, {Counter(await self.dispositions())}") from None
 
