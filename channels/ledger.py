@@ -30,6 +30,8 @@ from store.work import Attempt, ParkedReport
 log = structlog.get_logger(__name__)
 
 STORE_RETRY_SECONDS = 1.0
+# Kannel brings so many reports at once, and waits for them all.
+MOST = 600
 # These cost nothing: the carrier never had the message.
 FREE = frozenset({Disposition.WITHDRAWN, Disposition.CONGESTION})
 
@@ -53,7 +55,7 @@ class Ledger:
         self._rules = rules
         self._metrics = metrics
         self._prices = {name: price for name, price in (prices or {}).items() if price}
-        self._batch: Batch[Entry, None] = Batch(self._write)
+        self._batch: Batch[Entry, None] = Batch(self._write, MOST)
 
     async def enter(self, entry: Entry) -> None:
         """It is committed when this returns, however long the database is away: nothing is lost while we live."""

@@ -17,8 +17,9 @@ APART_SECONDS = 0.2
 class Batch(Generic[Item, Answer]):
     """Hands what many coroutines ``put`` to ``work``, one batch after another; it gives an answer for each item."""
 
-    def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]]) -> None:
+    def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]], most: int = MOST) -> None:
         self._work = work
+        self._most = most
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
         self._worker: asyncio.Task[None] | None = None
         self._began_at = -APART_SECONDS
@@ -35,7 +36,7 @@ class Batch(Generic[Item, Answer]):
         while self._waiting:
             await asyncio.sleep(self._began_at + APART_SECONDS - time.monotonic())
             self._began_at = time.monotonic()
-            batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             await self._answer([item for item, _ in batch], [done for _, done in batch])
 
     async def _answer(self, items: Sequence[Item], waiting: Sequence["asyncio.Future[Answer]"]) -> None:

@@ -1,7 +1,8 @@
 """The door to the database: one engine, sessions for reading and for writing, SQLite or PostgreSQL."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ class Store:
         self.url = async_url(url)
         self.engine = _create_engine(self.url)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        # SQLite has one writer. Who finds it busy sleeps and tries again, in no order, and may wait for ever so long;
+        # so those of this process take turns.
+        self._turn = asyncio.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
@@ -35,7 +39,7 @@ class Store:
         Raises StoreError when the database is out of reach or full.
         """
         with _translated():
-            async with self._sessions.begin() as session:
+            async with self._turn, self._sessions.begin() as session:
                 await session.connection(execution_options={"hlasatel_writes": True})
                 yield session
 

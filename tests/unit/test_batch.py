@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from store import batch as batch_module
 from store.batch import Batch
 
 
@@ -58,8 +57,7 @@ async def test_who_gives_up_waiting_harms_nobody(work: Work) -> None:
     assert await stays == 8
 
 
-async def test_a_batch_is_bounded(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch_module, "MOST", 2)
-    batch = Batch(work)
+async def test_a_batch_is_bounded(work: Work) -> None:
+    batch = Batch(work, most=2)
     await asyncio.gather(*(batch.put(n) for n in (2, 4, 6)))
     assert work.batches == [[2, 4], [6]]
