@@ -43,7 +43,7 @@ POINTS = (
     "after the outcome's commit",
 )
 # A point that is not passed within this time kills all the same, wherever the service is.
-PATIENCE_SECONDS = 4.0
+PATIENCE_SECONDS = 6.0
 ELSEWHERE = "elsewhere"
 
 
