@@ -1,6 +1,6 @@
 """How near our whole path comes to a bare AMI loop, on one Asterisk and one network, in one run.
 
-python -m benchmarks.dialer [--calls 2000] [--lines 300] [--queued 1000 10000 100000] [--csv figures.csv]
+python -m benchmarks.dialer [--calls 2000] [--lines 450] [--queued 1000 10000 100000] [--csv figures.csv]
 
 Besides calls a second it tells what each call takes of the processors, by part: that ratio hardly changes with whatever
 else the machine has to do.
@@ -141,7 +141,7 @@ async def empty_store(made: Rig, server: str) -> str:
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=2000)
-    parser.add_argument("--lines", type=int, default=300)
+    parser.add_argument("--lines", type=int, default=450)
     parser.add_argument("--queued", type=int, nargs="+", default=[1000, 10_000, 100_000])
     parser.add_argument("--csv", type=Path)
     options = parser.parse_args()
