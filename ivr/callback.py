@@ -44,6 +44,8 @@ class CallbackCalls:
     def __init__(self, desk: Desk, flows: Mapping[Purpose, Dialogue] = FLOWS) -> None:
         self._desk = desk
         self._flows = flows
+        # Those that are up, by id.
+        self.calls: dict[str, Call] = {}
 
     async def handle(self, leg: Leg) -> None:
         """The route ``/callback``; arguments: attempt id, token. A stranger is turned away before a word."""
@@ -56,8 +58,13 @@ class CallbackCalls:
         log.info("called back", attempt=attempt_id, purpose=answered.purpose, number=mask(answered.number))
         call = Call(leg, self._desk, call_id=attempt_id, number=answered.number, proof=attempt_id)
         call.people = answered.people
-        flow = self._flows[answered.purpose]
-        await converse(call, flow, then=main_menu if answered.purpose is Purpose.MENU else None)
+        self.calls[call.id] = call
+        try:
+            await converse(
+                call, self._flows[answered.purpose], then=main_menu if answered.purpose is Purpose.MENU else None
+            )
+        finally:
+            del self.calls[call.id]
 
 
 async def ring_back(desk: Desk, number: str) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 from announcements.callbacks import CallbackLimits
+from announcements.manual import NO_MANUAL, Manual
 from announcements.ways import Ways
 from announcements.windows import Calendar
 from ivr.settings import HotlineSettings
@@ -69,6 +70,8 @@ class Desk:
     # By which an announcement of the staff can go out, and which numbers can be called back.
     ways: Ways = NO_WAYS
     callbacks: CallbackLimits = USUAL_LIMITS
+    # Which topics nobody launches without approval.
+    manual: Manual = NO_MANUAL
     # E.164; where people hear an announcement that an SMS tells of. Empty: nowhere.
     town_phone: str = ""
 

@@ -9,8 +9,8 @@ from babel.dates import format_timedelta
 from announcements.dictation import Dictated, Subject, subjects, town_parts
 from announcements.drafts import launch_as, save_draft
 from announcements.identity import identify, wait_for_pin
-from announcements.launch import Prepared, prepare
-from announcements.staff import Rights, may_launch, rights_of
+from announcements.launch import Draft, Prepared, prepare
+from announcements.staff import Rights, launches_approved, may_launch, rights_of
 from ivr.call import Call
 from ivr.leg import HungUp
 from ivr.steps import Ask, Back, Menu, Pick, Record, Say, Stuck
@@ -169,8 +169,7 @@ async def _decide(call: Call, work: Desktop) -> bool:
     """Whom it reaches is told before anybody is called. Who hangs up here leaves it for somebody to approve."""
     prepared = await _prepared(call, work)
     draft = prepared.draft
-    async with call.desk.store.reading() as session:
-        allowed = await may_launch(session, work.by, draft.rule.topics, draft.priority)
+    allowed = await _may_launch(call, work.by, draft)
     try:
         choice = await call.choose(LAUNCH if allowed else DRAFT, **_summary(call, work, prepared))
     except HungUp:
@@ -205,6 +204,15 @@ async def _prepared(call: Call, work: Desktop) -> Prepared:
 async def _hand_over(call: Call, work: Desktop, prepared: Prepared) -> int:
     async with call.desk.store.writing() as session:
         return await save_draft(session, prepared, work.by, call.desk.now)
+
+
+async def _may_launch(call: Call, by: Actor, draft: Draft) -> bool:
+    """A crisis waits for nobody, whatever the communication manual wants for its topic."""
+    topics, priority = draft.rule.topics, draft.priority
+    approval = priority is not Priority.CRISIS and call.desk.manual.needs_approval(topics)
+    async with call.desk.store.reading() as session:
+        approved = not approval or await launches_approved(session, by, topics, priority)
+        return approved and await may_launch(session, by, topics, priority)
 
 
 def _summary(call: Call, work: Desktop, prepared: Prepared) -> dict[str, str]:

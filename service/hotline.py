@@ -22,6 +22,7 @@ from ivr.reception import AWAY, Reception
 from ivr.roots import dialogue_prompts
 from ivr.server import Handler
 from ivr.settings import HotlineSettings
+from service.guide import load_guide
 from service.managed import ami_settings
 from service.settings import Settings
 from store.database import Store
@@ -42,13 +43,14 @@ class Hotline:
 
     desk: Desk
     reception: Reception
+    callbacks: CallbackCalls
     token: str
     kept: list[Rendering]
 
     @property
     def routes(self) -> Mapping[str, Handler]:
         """Handlers by path of the FastAGI server."""
-        return {names.HOTLINE_ROUTE: self.reception.handle, names.CALLBACK_ROUTE: CallbackCalls(self.desk).handle}
+        return {names.HOTLINE_ROUTE: self.reception.handle, names.CALLBACK_ROUTE: self.callbacks.handle}
 
     async def introduce(self, link: AmiLink, agi_url: str) -> None:
         """Tell the dialplan, by global variables; an Asterisk that has started anew has forgotten them.
@@ -103,10 +105,11 @@ def make_hotline(
         settings=settings.hotline,
         ways=settings.ways,
         callbacks=settings.hotline.callbacks,
+        manual=load_guide(settings).manual,
         town_phone=settings.town.phone,
     )
     token = _token(settings)
-    return Hotline(desk, Reception(desk, token, partial(ring_back, desk)), token, kept)
+    return Hotline(desk, Reception(desk, token, partial(ring_back, desk)), CallbackCalls(desk), token, kept)
 
 
 def make_prompts(settings: Settings, library: Library) -> dict[str, Prompts]:

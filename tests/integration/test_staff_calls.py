@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from announcements.drafts import drafts, written
 from announcements.identity import unlock
+from announcements.manual import Entry, Manual
 from announcements.staff import Right, Rights, add_staff, find_staff
 from announcements.ways import Ways
 from ivr.call import Call
@@ -282,6 +283,21 @@ async def test_rights_taken_away_in_mid_call_count(town: Store, desk: Desk, tmp_
         caller.played(1, "1")
         assert (await caller.live())[-1] == "engine.sorry"
     assert await announced(town) == []
+
+
+@pytest.mark.parametrize(
+    ("up_to", "asked"), [(Priority.NORMAL, "staff.draft"), (Priority.CRISIS, "staff.launch")], ids=["usual", "a crisis"]
+)
+async def test_what_the_manual_wants_approved_is_handed_over_unless_it_is_a_crisis(
+    town: Store, tmp_path: Path, clock: Clock, up_to: Priority, asked: str
+) -> None:
+    manual = Manual({"povodne": Entry(approval=True)})
+    desk = desk_for(town, tmp_path, clock=clock, ways=Ways(voice=PREFIXES), manual=manual)
+    await hire(town, "Petr Hlídka", Right.LAUNCH, up_to=up_to)
+    async with called_back(desk, tmp_path) as caller:
+        heard = await caller.live({**USUAL, "staff.up_to_crisis": ["1"], "staff.draft": ["1"], "staff.launch": ["1"]})
+    assert asked in heard
+    assert len(await announced(town)) == (asked == "staff.launch")
 
 
 async def test_people_without_a_phone_are_told_where_to_hear_it(town: Store, desk: Desk, tmp_path: Path) -> None:
