@@ -48,6 +48,8 @@ class Rig:
     message: Path
     short: Path
     network: Network
+    # Where this Asterisk takes calls.
+    sip_port: int
 
 
 @asynccontextmanager
@@ -77,7 +79,9 @@ async def rig(folder: Path, lines: int, kept: int = 0, call_seconds: float = 60.
         asterisk = Asterisk(program, folder / "asterisk", files)
         await asterisk.start()
         try:
-            yield Rig(asterisk, AmiSettings(port=ami_port, secret=SecretStr(secret)), trunk, message, short, network)
+            yield Rig(
+                asterisk, AmiSettings(port=ami_port, secret=SecretStr(secret)), trunk, message, short, network, sip_port
+            )
         finally:
             await asterisk.stop()
 

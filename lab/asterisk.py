@@ -39,6 +39,11 @@ class Asterisk:
         return self._process is not None and self._process.returncode is None
 
     @property
+    def pid(self) -> int:
+        """Of the process; 0 where there is none."""
+        return self._process.pid if self._process else 0
+
+    @property
     def log(self) -> Path:
         """Notices, warnings and errors, of earlier starts in this folder too."""
         return self.folder / "log" / "messages.log"
