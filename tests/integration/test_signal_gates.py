@@ -16,6 +16,7 @@ from tts.formats import FORMATS, Format, FormatName, decode
 from tts.library import Library
 from tts.measure import loudness, seconds_of, true_peak
 from tts.prompts import prompt_languages, prompt_texts
+from tts.sox import sox
 from tts.template import PLACEHOLDER
 
 # What stands for placeholders: the town, and one of each kind.
@@ -91,6 +92,27 @@ async def faults_of(library: Library, text: str, language: str) -> list[str]:
     if not len(made.words) / 18 < made.seconds < 1.5 + len(made.words) / 9:
         faults.append(f"lasts {made.seconds:.1f} s for {len(made.words)} letters")
     return faults
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+async def test_all_voices_and_recordings_are_equally_loud(tmp_path: Path, name: str) -> None:
+    """Within 1 LU of each other, as a landline has them: two engines, a quiet voice recorded by phone, a loud one."""
+    libraries = {voice: Library(tmp_path / voice, [engine]) for voice, engine in VOICES.items()}
+    made = {voice: await library.render(SAMPLES[name]) for voice, library in libraries.items()}
+    spoken = made["espeak-ng"].path.with_suffix(".master.wav")
+    for recorded, effects in {
+        "quiet": ("gain", "-18", "rate", "8000"),
+        "loud": ("gain", "-n", "-1", "bass", "4"),
+    }.items():
+        await sox(spoken, tmp_path / f"{recorded}.wav", *effects, "pad", "1", "1")
+        made[recorded] = await libraries["festival"].render_recording(tmp_path / f"{recorded}.wav")
+    made["joined"] = await libraries["festival"].join([made["festival"], made["quiet"]])
+    alaw = FORMATS["alaw"]
+    levels = {
+        what: await loudness(await heard(one.path.with_suffix(alaw.suffix), alaw, tmp_path))
+        for what, one in made.items()
+    }
+    assert max(levels.values()) - min(levels.values()) <= 1, levels
 
 
 @pytest.mark.parametrize("name", LANDLINES)
