@@ -151,7 +151,7 @@ CLOSING_FORM = re.compile(rf"(?<!\w)(?={DOT_SOON}|Kč|a pod|spol)({any_of(CLOSIN
 # a) b): items named by a letter.
 ITEM = re.compile(r"(?<![\w(])([a-h])\)(?=[ ,.;]|$)")
 # vyhl. č. 3/2025: its case by the word before.
-DECREE = re.compile(r"(?:(?<!\w)(?P<before>[^\W\d_]+) )?(?<!\w)vyhl\. ?", re.IGNORECASE)
+DECREE = re.compile(r"(?<!\w)vyhl\. ?", re.IGNORECASE)
 DECREES = {
     "": "vyhláška",
     **dict.fromkeys(("na", "pro"), "vyhlášku"),
@@ -160,7 +160,8 @@ DECREES = {
 # An adult by the number before: 6 dosp., but dosp. 80 Kč.
 ADULTS = re.compile(r"(?P<counted>(?<=\d ))?(?<!\w)dosp\.")
 # Born, of a woman or a man.
-BORN = re.compile(r"(?:(?P<name>[^\W\d_]+),? )?(?<!\w)nar\. ?(?=\d)")
+BORN = re.compile(r"(?<!\w)nar\. ?(?=\d)")
+WORD_BEFORE = re.compile(r"([^\W\d_]+),? $")
 INITIALS = re.compile(rf"(?<![\w./])((?:(?:Ch|{UPPER})\. ?)+)(?={UPPER}\w)")
 # sudá č. 2–18
 PLURAL = re.compile(r"(?:(?<=sudá )|(?<=lichá ))č\. ?", re.IGNORECASE)
@@ -176,14 +177,17 @@ def _bent(match: Match[str]) -> str:
 
 
 def _decree(match: Match[str]) -> str:
-    before = match["before"] or ""
-    return f"{before} {DECREES.get(before.lower(), 'vyhlášky')} ".lstrip()
+    return f"{DECREES.get(_word_before(match).lower(), 'vyhlášky')} "
 
 
 def _born(match: Match[str]) -> str:
-    name = match["name"] or ""
-    ending = "á" if name.endswith("á") else "é" if name.endswith("é") else "a" if name.endswith("a") else ""
-    return f"{match[0].partition('nar.')[0]}narozen{ending} "
+    ending = _word_before(match)[-1:]
+    return f"narozen{ending if ending in 'áé' else 'a' if ending == 'a' else ''} "
+
+
+def _word_before(match: Match[str]) -> str:
+    found = WORD_BEFORE.search(match.string, max(0, match.start() - 30), match.start())
+    return found[1] if found else ""
 
 
 def _year(match: Match[str]) -> str:

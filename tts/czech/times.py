@@ -34,11 +34,7 @@ TIME = re.compile(
     re.IGNORECASE,
 )
 BY_ORDINAL = re.compile(rf"{NOT_WITHIN}(2[0-4]|1\d|[1-9]) (hodině|hodinou)\b")
-NTH = re.compile(
-    rf"(?:\b(?P<preposition>po|před|do|od|v|ve|k|ke|kolem|okolo) )?{NOT_WITHIN}"
-    r"(?P<hour>2[0-4]|1\d|[1-9])\. ?hod\.(?= )",
-    re.IGNORECASE,
-)
+NTH = re.compile(rf"{NOT_WITHIN}(2[0-4]|1\d|[1-9])\. ?hod\.(?= )", re.IGNORECASE)
 PRICE = re.compile(r" ?(?:Kč|,-|EUR|€|%|°|km|kg|m\b|l\b|ha\b|t\b)")
 # Days before opening hours: Po–Pá 7–13.
 DAYS = "po|út|st|čt|pá|so|ne"
@@ -110,7 +106,12 @@ def _is_time(match: Match[str], preposition: str) -> bool:
     return no_month and (preposition in PREPOSITIONS_OF_TIME or match["at_minute"] in ("00", "30"))
 
 
-NTH_CASES = {"po": Case.LOCATIVE, "před": Case.INSTRUMENTAL, "k": Case.DATIVE, "ke": Case.DATIVE}
+NTH_CASES = {
+    **dict.fromkeys(("od", "do", "kolem", "okolo"), Case.GENITIVE),
+    **dict.fromkeys(("k", "ke"), Case.DATIVE),
+    "po": Case.LOCATIVE,
+    "před": Case.INSTRUMENTAL,
+}
 BY_THE_CLOCK = (Case.DATIVE, Case.LOCATIVE, Case.INSTRUMENTAL)  # k osmé hodině, po osmé, před osmou
 PREPOSITIONS_OF_TIME = frozenset(["od", "do", "kolem", "okolo", "po", "před", "na", "k", "ke"])
 
@@ -142,15 +143,10 @@ def _by_ordinal(match: Match[str]) -> str:
 
 def _nth(match: Match[str]) -> str:
     """Po 16. hod."""
-    preposition, hour = (match["preposition"] or "").lower(), int(match["hour"])
+    preposition, hour = _word_before(match), int(match[1])
     if preposition in ("v", "ve"):
-        return f"{_vocalised_at(hour)} {_counted((hour, 0))}"
-    case = NTH_CASES.get(preposition, Case.GENITIVE if preposition else Case.NOMINATIVE)
-    return f"{match['preposition'] or ''} {_by_the_clock(case, (hour, 0))}".strip()
-
-
-def _vocalised_at(hour: int) -> str:
-    return "ve" if cardinal(hour, FEMININE).startswith(("dv", "tř", "čt")) else "v"
+        return _counted((hour, 0))
+    return _by_the_clock(NTH_CASES.get(preposition, Case.NOMINATIVE), (hour, 0))
 
 
 def _moment(match: Match[str], name: str) -> Moment:
