@@ -16,7 +16,7 @@ from announcements.audience import AudienceRule
 from announcements.launch import Draft, Prepared, launch
 from announcements.reach import Reach
 from announcements.ways import Ways
-from benchmarks.people import TOPIC, settle
+from benchmarks.people import TOPIC, number, settle
 from benchmarks.rig import Rig, dialing, rig
 from service.log import set_up_logging
 from service.service import utc_now
@@ -40,7 +40,7 @@ async def begin(store: Store, made: Rig, topic: str, priority: Priority) -> date
 
 
 async def measure(made: Rig, store: Store, queued: int, crisis: int) -> tuple[float, int]:
-    """Milliseconds from launch to the first crisis attempt, and normal ones started while crisis ones waited."""
+    """Milliseconds from launch to the first crisis INVITE, and normal calls sent while crisis ones waited."""
     await migrate(store)
     await settle(store, queued)
     async with store.writing() as session:
@@ -61,13 +61,11 @@ async def measure(made: Rig, store: Store, queued: int, crisis: int) -> tuple[fl
             await asyncio.sleep(0.1)
         work.cancel()
         await service.drain()
-    async with store.reading() as session:
-        moments = select(func.min(Attempt.started_at), func.max(Attempt.started_at)).join(Delivery)
-        first, last = (await session.execute(moments.where(Delivery.priority == Priority.CRISIS))).one()
-        ahead = select(func.count()).select_from(Attempt).join(Delivery)
-        normal = Delivery.priority == Priority.NORMAL
-        count = await session.scalar(ahead.where(normal, Attempt.started_at > first, Attempt.started_at < last))
-    return (first - began).total_seconds() * 1000, count or 0
+    rung = made.network.invited()
+    warned = {number(index) for index in range(queued - crisis + 1, queued + 1)}
+    first, *_, last = sorted(moment for line, moment in rung.items() if line in warned)
+    ahead = [line for line, moment in rung.items() if line not in warned and first < moment < last]
+    return 1000 * (first - began.timestamp()), len(ahead)
 
 
 async def _started(store: Store, priority: Priority, since: datetime) -> int:
