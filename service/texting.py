@@ -43,6 +43,8 @@ class Texting:
     dispatchers: Sequence[TextDispatcher]
     metrics: TextMetrics
     clock: Callable[[], datetime]
+    # Empty where there is no door.
+    door_url: str = ""
 
     def parts(self) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         """What has to run, by name; none of it ends by itself."""
@@ -109,7 +111,7 @@ async def open_texting(
         dispatchers = [TextDispatcher(one, outlets, post) for one in outlets.all]
         for dispatcher in dispatchers:
             await dispatcher.settle_earlier_run()
-        yield Texting(store, outlets, dispatchers, metrics, clock)
+        yield Texting(store, outlets, dispatchers, metrics, clock, door.url if door else "")
 
 
 def terms_of(section: SmsSettings, settings: Settings) -> Terms:

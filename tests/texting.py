@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -125,6 +125,11 @@ class PostOffice:
 
     async def dispositions(self) -> list[Disposition | None]:
         return [one.disposition for one in await self.attempts()]
+
+    async def until_true(self, happened: Callable[[], Awaitable[bool]]) -> None:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while not await happened():
+                await asyncio.sleep(0.02)
 
     async def until_states(self, seconds: float = DEADLINE_SECONDS, pause: float = 0.02, **wanted: int) -> None:
         """Wait until so many deliveries are in these states, and no other ones; ask after each ``pause``."""
