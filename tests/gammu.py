@@ -3,10 +3,13 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
+
+from channels.gammu import GammuSettings
 
 SCHEMA = Path(__file__).with_name("gammu.sql")
 CONFIGURATION = """\
@@ -42,6 +45,15 @@ class Gammu:
     @property
     def url(self) -> str:
         return f"sqlite:///{self.folder}/smsd.db"
+
+    def settings(self, **changes: Any) -> GammuSettings:
+        """A section that sends by this modem."""
+        given = {"adapter": "gammu", "name": "modem", "url": self.url, "messages_per_second": 100, **changes}
+        return GammuSettings.model_validate(given)
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.folder / "smsd.db", timeout=10)) as database, database:
+            return database.execute(statement).fetchall()
 
     async def start(self) -> None:
         self.process = await asyncio.create_subprocess_exec(
