@@ -12,6 +12,16 @@ from store.states import Disposition, Priority
 
 
 @dataclass(frozen=True)
+class Mail:
+    """What an e-mail has besides its text. ``rendering``: key of the announcement's recording in the library."""
+
+    subject: str
+    language: str
+    delivery_id: int
+    rendering: str = ""
+
+
+@dataclass(frozen=True)
 class Message:
     """One text to one address."""
 
@@ -23,6 +33,8 @@ class Message:
     address: str
     content: Encoded
     priority: Priority = Priority.NORMAL
+    # None: it is an SMS.
+    mail: Mail | None = None
 
 
 @dataclass(frozen=True)

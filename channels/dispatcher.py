@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from announcements.outcome import Ending
 from announcements.text_claim import ClaimedText, TextWish, claim_texts
 from announcements.texts import Acceptance
-from channels.carrier import Accepted, Answer, Message, Refused, Unsure
+from channels.carrier import Accepted, Answer, Mail, Message, Refused, Unsure
 from channels.encoding import Encoded
 from channels.ledger import Entry, Ledger
 from channels.outlet import Outlet, Outlets
 from store.database import Store
 from store.errors import StoreError
-from store.states import Disposition
+from store.states import Channel, Disposition
 from store.work import Attempt
 from subscribers.phones import mask
 
@@ -166,6 +166,7 @@ class TextDispatcher:
             address=claimed.address,
             content=self._post.encode(claimed.text),
             priority=claimed.announcement.priority,
+            mail=_mail(claimed) if self.outlet.terms.channel is Channel.EMAIL else None,
         )
 
     def _entry(self, answers: Mapping[str, Answer]) -> Entry:
@@ -184,6 +185,11 @@ class TextDispatcher:
                 case Unsure() if ends_as is not None:
                     endings[attempt_id] = Ending(Disposition.UNKNOWN, now)
         return Entry(accepted, endings)
+
+
+def _mail(claimed: ClaimedText) -> Mail:
+    announcement = claimed.announcement
+    return Mail(claimed.subject, announcement.language, claimed.delivery_id, announcement.rendering)
 
 
 def _tell(carrier: str, message: Message, answer: Answer) -> None:

@@ -17,6 +17,7 @@ from aiosmtplib import (
 )
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
+from announcements.resend import ResendPolicy
 from channels.carrier import Accepted, Answer, Refused, Unsure
 from channels.settings import LOOPBACK, Section
 from store.errors import CarrierError, InputError
@@ -32,6 +33,7 @@ _NO_MAILBOX = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")
 _NO_MAILBOX_CODES = (550, 551, 553)
 _TOO_MANY = (421, 450, 451, 452)
 _WHY_LENGTH = 200
+_SECRET_LENGTH = 16
 
 
 class Security(StrEnum):
@@ -39,6 +41,12 @@ class Security(StrEnum):
 
     TLS = "tls"
     STARTTLS = "starttls"
+    NONE = "none"
+
+
+class RecordingWay(StrEnum):
+    LINK = "link"
+    ATTACH = "attach"
     NONE = "none"
 
 
@@ -56,6 +64,14 @@ class EmailSettings(Section):
     # Shown as the sender; bounces come here too.
     sender: str = ""
     timeout_seconds: Annotated[float, Field(ge=1, le=300)] = 30.0
+    messages_per_second: Annotated[float, Field(gt=0, le=1000)] = 10.0
+    # The recording of an announcement: linked (needs public_url), attached as MP3, or left out.
+    recording: RecordingWay = RecordingWay.LINK
+    # Where people reach our door, for the links in e-mails; empty: there are none.
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$")] = ""
+    # Signs the links, so that nobody can make one up; whoever changes it makes old links useless.
+    secret: SecretStr = SecretStr("")
+    retries: ResendPolicy = ResendPolicy()
 
     @field_validator("security")
     @classmethod
@@ -73,6 +89,13 @@ class EmailSettings(Section):
             return email_address(sender)
         except InputError as error:
             raise ValueError("must be an e-mail address, such as hlasatel@example.cz") from error
+
+    @field_validator("secret")
+    @classmethod
+    def _long(cls, secret: SecretStr, given: ValidationInfo) -> SecretStr:
+        if given.data.get("public_url") and len(secret.get_secret_value()) < _SECRET_LENGTH:
+            raise ValueError(f"must have {_SECRET_LENGTH} letters at least where public_url is set")
+        return secret
 
 
 class Mailer:

@@ -57,6 +57,7 @@ FORMS: Mapping[str, str] = {
     "inboxes.sender": _FIELD,
     "inboxes.text": _FIELD,
     "email.host": _HOST,
+    "email.public_url": "must be a URL without a query, such as https://hlaseni.example.cz, or empty",
     "sms.name": _WORD,
     "sms.prefixes": "must be the beginning of a number, such as +420",
     "sms.url": "must be a URL, such as http://127.0.0.1:13013/cgi-bin/sendsms",

@@ -31,6 +31,7 @@ from service.current import current_store
 from service.guide import check_guide
 from service.hotline import Hotline, make_hotline
 from service.incoming import Doors, Incoming, open_incoming
+from service.mailing import make_mailing
 from service.managed import ami_settings, managed_asterisk
 from service.metrics import served, watch
 from service.settings import Settings
@@ -42,6 +43,7 @@ from store.states import FINAL_DELIVERY_STATES, AnnouncementState
 from store.work import Announcement, Delivery
 from tts.library import Library
 from tts.prompts import render_prompts
+from tts.shelf import MASTER
 from tts.speech import configured_library
 
 log = structlog.get_logger(__name__)
@@ -202,8 +204,10 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         dispatchers = make_dispatchers(settings, exchange)
         await reconciler.settle_earlier_run(store, dispatchers)
         doors = Doors(settings, store, utc_now)
+        mailing = make_mailing(settings, store, partial(library.shelf.file, suffix=MASTER), utc_now)
+        routes = [*doors.routes, *(mailing.routes if mailing else ())]
         texting = await stack.enter_async_context(
-            open_texting(settings, store, rules, exchange.metrics.registry, utc_now, doors.routes)
+            open_texting(settings, store, rules, exchange.metrics.registry, utc_now, routes, mailing)
         )
         incoming = await stack.enter_async_context(open_incoming(settings, store, doors, texting.sms, utc_now))
         yield Service(exchange, dispatchers, settings.asterisk.record_file, sweeper, texting, hotline, incoming)

@@ -25,6 +25,7 @@ from announcements.ways import SmsWay, Ways
 from announcements.windows import Calendar, public_holidays
 from channels.carriers import SmsSettings
 from channels.incoming.settings import GammuInbox, InboxSettings, IncomingSettings
+from channels.mail.carrier import NAME as EMAIL
 from channels.mailer import EmailSettings
 from channels.settings import DoorSettings, TextingSettings
 from dialer.exchange import DialerSettings
@@ -245,9 +246,9 @@ class Settings(Section):
     @field_validator("sms")
     @classmethod
     def _texts_distinct(cls, carriers: tuple[SmsSettings, ...], given: ValidationInfo) -> tuple[SmsSettings, ...]:
-        names = [one.name for one in (*given.data.get("trunks", ()), *carriers)]
+        names = [EMAIL, *(one.name for one in (*given.data.get("trunks", ()), *carriers))]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"two of them, or one of them and a trunk, have the name {twice[0]}")
+            raise ValueError(f"two of them, or one of them and a trunk or the mail server, have the name {twice[0]}")
         return carriers
 
     @field_validator("hotline")
@@ -274,7 +275,7 @@ class Settings(Section):
     @property
     def ways(self) -> Ways:
         """By which channels the town can reach people."""
-        return Ways(voice=self.prefixes, sms=self._sms_way)
+        return Ways(voice=self.prefixes, sms=self._sms_way, email=bool(self.email.host))
 
     @property
     def _sms_way(self) -> SmsWay | None:
@@ -291,7 +292,7 @@ class Settings(Section):
     def text_policies(self) -> TextPolicies:
         """When a text is sent again."""
         own = {one.name: one.retries for one in self.sms if one.retries is not None}
-        return TextPolicies(sms=self.texting.retries, carriers=own)
+        return TextPolicies(sms=self.texting.retries, email=self.email.retries, carriers=own)
 
     @property
     def prefixes(self) -> tuple[str, ...]:

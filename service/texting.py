@@ -21,6 +21,7 @@ from channels.door import Door
 from channels.ledger import Ledger, forget_parked
 from channels.metrics import TextMetrics
 from channels.outlet import Outlet, Outlets, Terms
+from service.mailing import Mailing, as_written
 from service.settings import Settings
 from store.database import Store
 from store.errors import StoreError
@@ -76,6 +77,7 @@ async def open_texting(
     registry: CollectorRegistry,
     clock: Callable[[], datetime],
     routes: Sequence[web.RouteDef] = (),
+    mailing: Mailing | None = None,
 ) -> AsyncIterator[Texting]:
     """The text channels with their door open and what an earlier run left settled; empty where none is set up.
     ``routes`` are others that the same door serves.
@@ -109,6 +111,11 @@ async def open_texting(
         )
         post = Post(store, ledger, clock, settings.texting.encode, settings.texting.poll_seconds)
         dispatchers = [TextDispatcher(one, outlets, post) for one in outlets.all]
+        if mailing is not None:
+            stack.push_async_callback(mailing.carrier.close)
+            outlet = Outlet(mailing.carrier, mailing.terms, metrics)
+            letters = Post(store, ledger, clock, as_written, settings.texting.poll_seconds)
+            dispatchers.append(TextDispatcher(outlet, Outlets([outlet], as_written), letters))
         for dispatcher in dispatchers:
             await dispatcher.settle_earlier_run()
         yield Texting(store, outlets, dispatchers, metrics, clock, door.url if door else "")
