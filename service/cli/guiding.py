@@ -80,7 +80,7 @@ async def _complaints(settings: Settings) -> list[tuple[str, str]]:
 
 @group.command("templates")
 def templates_command(context: typer.Context, json: JsonOption = False) -> None:
-    """Ready texts for `announce --template NAME --set VALUE=…`."""
+    """Ready texts for `announce --template NAME --set NAME=VALUE`."""
     templates = load_guide(settings_of(context)).templates
     if json:
         print_json({name: template.model_dump() for name, template in templates.items()})

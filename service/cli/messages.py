@@ -29,7 +29,7 @@ def list_command(
     context: typer.Context,
     subscriber: Annotated[int | None, typer.Option(metavar="ID", help="What concerned this subscriber.")] = None,
     phone: Annotated[str | None, typer.Option(metavar="NUMBER", help="What came from this number.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many, the newest first.")] = 50,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="So many, the newest first.")] = 50,
     numbers: NumbersOption = False,
     json: JsonOption = False,
 ) -> None:

@@ -29,7 +29,10 @@ app.add_typer(staff, name="staff")
 Words = list[str] | None
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name, or id, as `hlasatel staff list` shows it.")]
 PhoneOption = Annotated[str | None, typer.Option(metavar="NUMBER", help="Where the service calls back.")]
-MayOption = Annotated[list[Right] | None, typer.Option(help="A right; may be repeated. Launch includes draft.")]
+MayOption = Annotated[
+    list[Right] | None,
+    typer.Option(metavar="RIGHT", help="draft, approve or launch (includes draft); may be repeated."),
+]
 TopicOption = Annotated[Words, typer.Option(metavar="TOPIC", help="Only launches and approves these; else any.")]
 PackageOption = Annotated[Words, typer.Option(metavar="PACKAGE", help="The topics of a package, likewise.")]
 UpToOption = Annotated[PriorityWord | None, typer.Option(help="The highest priority they launch and approve.")]
