@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +14,8 @@ from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.files import write_file
 from service.cli.listening import give
 from service.cli.output import print_json, results, table
-from service.settings import Settings
 from store.errors import InputError, SpeechError
+from store.states import Pace
 from tts.engines.engine import Engine
 from tts.export import check_suffix, exported
 from tts.formats import decode
@@ -28,6 +29,7 @@ FileOption = Annotated[
 ]
 LanguageOption = Annotated[str | None, typer.Option(metavar="CODE", help="Else the town's language.")]
 WordsOption = Annotated[bool, typer.Option("--show-words", help="Tell how each piece is read; play nothing.")]
+SlowOption = Annotated[bool, typer.Option("--slow", help="As those hear it who want it slowly.")]
 CompareOption = Annotated[bool, typer.Option("--compare", help="All engines of the settings side by side.")]
 
 
@@ -51,6 +53,7 @@ def say(
     language: LanguageOption = None,
     show_words: WordsOption = False,
     compare: CompareOption = False,
+    slow: SlowOption = False,
     json: JsonOption = False,
 ) -> None:
     """Speak a text as a telephone would: on this machine's loudspeaker, or into a file."""
@@ -58,9 +61,11 @@ def say(
     if output is not None:
         check_suffix(output)
     spoken_in = language or settings.town.language
-    library = configured_library(settings.speech)
+    pace = Pace.SLOW if slow else Pace.NORMAL
+    library = configured_library(settings.speech).at(pace)
     if compare:
-        _show_comparison(run_async(_compare(library, settings, text, spoken_in, output)), json=json)
+        engines = configured_engines(settings.speech, pace)
+        _show_comparison(run_async(_compare(library, engines, text, spoken_in, output)), json=json)
         return
     reading = library.reading(text, spoken_in)
     if show_words and not json:
@@ -100,12 +105,14 @@ def _as_json(
     return told | ({"changes": reading.changes, "unsure": reading.unsure} if show_words else {})
 
 
-async def _compare(library: Library, settings: Settings, text: str, language: str, output: Path | None) -> list[Heard]:
+async def _compare(
+    library: Library, engines: Sequence[Engine], text: str, language: str, output: Path | None
+) -> list[Heard]:
     """Raises InputError where no engine speaks the language."""
-    engines = [engine for engine in configured_engines(settings.speech) if language in engine.languages]
-    if not engines:
+    speaking = [engine for engine in engines if language in engine.languages]
+    if not speaking:
         raise InputError(f"no engine of the settings speaks “{language}”", mend="add one to speech.engines")
-    return [await _heard(library.with_engine(engine), engine, text, language, output) for engine in engines]
+    return [await _heard(library.with_engine(engine), engine, text, language, output) for engine in speaking]
 
 
 async def _heard(library: Library, engine: Engine, text: str, language: str, output: Path | None) -> Heard:

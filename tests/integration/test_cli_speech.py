@@ -74,6 +74,14 @@ def player(clerk: Clerk, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     monkeypatch.setenv("PATH", str(clerk.folder / "bin"), prepend=":")
 
 
+def test_it_is_said_slowly_to_who_wants_it_so(clerk: Clerk) -> None:
+    usual, slow = (
+        json.loads(clerk("say", "Zítra nepoteče voda.", "-o", "out.wav", "--json", *more).out)
+        for more in ((), ("--slow",))
+    )
+    assert 1.1 < slow["seconds"] / usual["seconds"] < 1.4
+
+
 def test_without_a_file_it_is_played(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
     player(clerk, monkeypatch, f'cp "$2" "{clerk.folder}/played.wav"')
     assert clerk("say", "Dobrý den.").code == 0
