@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from channels.mailer import Mailer
 from dialer.health import endpoint_states, registration_states, trouble_of
 from dialer.link import AmiLink
 from dialer.trunk import Trunk
@@ -47,7 +48,7 @@ Look = Coroutine[Any, Any, list[Finding]]
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Looks at the settings, the store, its clock, the engines, speech, the disk, Asterisk, and each trunk."""
+    """Looks at the settings, the store, its clock, the engines, speech, the disk, Asterisk, each trunk, and mail."""
     findings = await _look("settings", _complete(settings))
     findings += await _look("store", _store(settings))
     for engine in configured_engines(settings.speech):
@@ -55,6 +56,8 @@ async def examine(settings: Settings) -> list[Finding]:
     findings += await _look("speech", _speech(settings))
     findings += [_disk(folder) for folder in _disks(settings)]
     findings += await _look("asterisk", _asterisk(settings))
+    if settings.email.host:
+        findings += await _look("email", _email(settings))
     return findings
 
 
@@ -71,6 +74,10 @@ async def _look(what: str, look: Look) -> list[Finding]:
 async def _complete(settings: Settings) -> list[Finding]:
     require_complete(settings)
     return [Finding("settings", ok=True, found=f"{settings.town.name}, {len(settings.trunks)} trunk(s)")]
+
+
+async def _email(settings: Settings) -> list[Finding]:
+    return [Finding("email", ok=True, found=await Mailer(settings.email).check())]
 
 
 async def _store(settings: Settings) -> list[Finding]:

@@ -13,7 +13,6 @@ from sqlalchemy import exists, select
 from announcements.callbacks import expire_callbacks
 from announcements.completion import expire_overdue
 from announcements.control import attempts_to_cut
-from announcements.decision import OutcomeRules
 from announcements.hearing import Hearings
 from announcements.scripts import Scripts
 from dialer.calls import CallsInFlight
@@ -181,13 +180,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         if settings.hotline.answers:
             link.greet(partial(hotline.introduce, link, agi_url))
         await link.start()
-        rules = OutcomeRules(
-            settings.dialer.retries,
-            settings.dialer.heard_share,
-            settings.ways,
-            settings.calendar,
-            settings.text_policies,
-        )
+        rules = settings.outcome_rules
         exchange = Exchange(
             store=store,
             link=link,

@@ -19,6 +19,7 @@ from pydantic import (
 )
 from sqlalchemy import make_url
 
+from announcements.decision import OutcomeRules
 from announcements.plan import PlanSettings
 from announcements.resend import TextPolicies
 from announcements.ways import SmsWay, Ways
@@ -276,6 +277,12 @@ class Settings(Section):
     def ways(self) -> Ways:
         """By which channels the town can reach people."""
         return Ways(voice=self.prefixes, sms=self._sms_way, email=bool(self.email.host))
+
+    @property
+    def outcome_rules(self) -> OutcomeRules:
+        """What decides about a delivery after an attempt."""
+        dialer = self.dialer
+        return OutcomeRules(dialer.retries, dialer.heard_share, self.ways, self.calendar, self.text_policies)
 
     @property
     def _sms_way(self) -> SmsWay | None:

@@ -4,6 +4,7 @@ import service.cli.announcing
 import service.cli.controlling
 import service.cli.demonstrating
 import service.cli.drafts
+import service.cli.email
 import service.cli.following
 import service.cli.guiding
 import service.cli.messages

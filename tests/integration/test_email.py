@@ -15,7 +15,9 @@ import aiohttp
 import pytest
 from prometheus_client import CollectorRegistry
 
+from announcements.outcome import Ending
 from announcements.plan import Mode, Plan
+from announcements.texts import end_texts
 from announcements.ways import Ways
 from channels.door import Door
 from channels.mail.bounces import read_bounce
@@ -347,6 +349,24 @@ def test_bounces_are_understood(status: str, said: str, disposition: Disposition
         found = read_bounce(bounce(original(ATTEMPT, kind), status=status, said=said))
         assert found is not None
         assert (found.attempt_id, found.disposition, found.cause) == (ATTEMPT, disposition, cause)
+
+
+async def test_a_bounce_ends_a_delivery_that_had_been_sent(town: Town) -> None:
+    await add(town.store, "Jan Novák", email="jan@example.cz")
+    await town.announce()
+    async with town.at_work():
+        await town.until(jan=DeliveryState.DELIVERED)
+    (delivery,) = await deliveries(town.store)
+    found = read_bounce(bounce(original(delivery.attempts[0].id)))
+    assert found is not None
+    for changed in (True, False):
+        async with town.store.writing() as session:
+            ending = Ending(found.disposition, town.now, found.cause)
+            ended = await end_texts(session, {found.attempt_id: ending}, town.settings().outcome_rules)
+        assert (found.attempt_id in ended) is changed
+    (delivery,) = await deliveries(town.store)
+    assert delivery.state is DeliveryState.FAILED
+    assert [(one.disposition, one.cause) for one in delivery.attempts] == [(Disposition.INVALID_NUMBER, 550)]
 
 
 def test_what_ends_nothing_is_left_alone() -> None:
