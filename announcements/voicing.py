@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
+import structlog
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.personal import Addressee, Wording, worded
+from store.errors import InputError, SpeechError
 from store.people import Street, Subscriber, TownPart
 from store.states import Pace
 from tts.library import Library, Rendering
 from tts.template import placeholders
+
+log = structlog.get_logger(__name__)
 
 # Texts asked of the library at once; it makes but a few of them at a time.
 AT_ONCE = 100
@@ -32,20 +36,26 @@ async def line_wordings(
 async def render_wordings(
     library: Library, wordings: Iterable[Wording], language: str, told: Told
 ) -> Mapping[Wording, Rendering]:
-    """Each distinct wording once; ``told`` hears how many of how many are made.
+    """Each distinct wording once; ``told`` hears how many of how many were tried.
 
-    Raises SpeechError where one cannot be spoken.
+    One that cannot be spoken is left out, with a warning: nobody shall miss a message for the sake of one name.
     """
     distinct = list(dict.fromkeys(wordings))
     made: dict[Wording, Rendering] = {}
     for start in range(0, len(distinct), AT_ONCE):
         some = distinct[start : start + AT_ONCE]
-        sounds = await asyncio.gather(
-            *(library.at(one.pace).render_filled(one.template, dict(one.values), language) for one in some)
-        )
-        made |= zip(some, sounds, strict=True)
-        told(len(made), len(distinct))
+        sounds = await asyncio.gather(*(_rendered(library, one, language) for one in some))
+        made |= {one: sound for one, sound in zip(some, sounds, strict=True) if sound is not None}
+        told(start + len(some), len(distinct))
     return made
+
+
+async def _rendered(library: Library, wording: Wording, language: str) -> Rendering | None:
+    try:
+        return await library.at(wording.pace).render_filled(wording.template, dict(wording.values), language)
+    except (SpeechError, InputError) as error:
+        log.warning("personal_part_not_spoken", reason=error.what, mend="see the names and streets of subscribers")
+        return None
 
 
 def _people(called: Select[int, str], *, alike: bool) -> Select[str, str, str | None, str | None, str | None, Pace]:

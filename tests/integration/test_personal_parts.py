@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from announcements.hearing import Hearings
 from announcements.launch import Draft, launch, prepare
@@ -12,7 +13,7 @@ from announcements.renderings import needed_renderings
 from announcements.scripts import Scripts
 from announcements.ways import Ways
 from store.database import Store
-from store.errors import InputError
+from store.errors import InputError, SpeechError
 from store.states import Channel, DeliveryState, Disposition, Pace
 from tests.people import (
     NOW,
@@ -183,3 +184,22 @@ async def test_one_that_may_come_to_a_call_later_has_its_rendering_from_the_star
     plan = Plan(mode=Mode.ESCALATE, channels=(Channel.EMAIL, Channel.VOICE))
     prepared = await prepare(town, library, replace(await draft(town), plan=plan), ways, NOW)
     assert prepared.own[line(4)].words == "Pane Nováku, ve vaší ulici Tyršova zítra neteče voda."
+
+
+class Choosy(ToneEngine):
+    """Cannot say one name."""
+
+    async def synthesize(self, words: str, language: str, out: Path) -> None:
+        if "Dvořáku" in words:
+            raise SpeechError("no such name")
+        await super().synthesize(words, language, out)
+
+
+async def test_who_cannot_be_named_hears_what_all_hear(town: Store, tmp_path: Path) -> None:
+    library = Library(tmp_path, [Choosy(seconds=1.2)])
+    with capture_logs() as logs:
+        prepared = await prepare(town, library, await draft(town), WAYS, NOW)
+    assert prepared.own.keys() == {line(1)}
+    assert [entry["event"] for entry in logs] == ["engine_passed_over", "personal_part_not_spoken"]
+    await launch(town, prepared, NOW)
+    assert len(await deliveries(town)) == 3
