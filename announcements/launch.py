@@ -10,18 +10,18 @@ from sqlalchemy import Column, Insert, Integer, MetaData, Select, String, Table,
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateTable, DropTable
 
-from announcements.audience import AudienceRule, concerned
+from announcements.audience import AudienceRule
 from announcements.bodies import Bodies, bodies, check_given
 from announcements.correction import hold_original, replace_original
 from announcements.personal import Wording, check_personal, worded
 from announcements.plan import Mode, Plan
-from announcements.reach import Reach, address_of, count_reach, reached
-from announcements.voicing import Told, line_wordings, render_wordings
+from announcements.reach import Reach, callable_people, count_reach, reached
+from announcements.voicing import Told, keep_own, line_wordings, render_wordings
 from announcements.ways import Ways
 from store.database import Store
 from store.errors import InputError
 from store.states import AnnouncementState, Channel, DeliveryState, Pace, Priority
-from store.work import Announcement, AnnouncementTopic, Delivery, LineRendering, Recipient
+from store.work import Announcement, AnnouncementTopic, Delivery, Recipient
 from subscribers.audit import Actor, note
 from tts.library import Library, Rendering
 from tts.text import check_text
@@ -98,7 +98,7 @@ async def prepare(
     async with store.reading() as session:
         reach = await count_reach(session, draft.rule, draft.plan, ways, now)
         wordings = await line_wordings(
-            session, draft.text, draft.language, draft.pace, _callable_people(draft, ways, now)
+            session, draft.text, draft.language, draft.pace, callable_people(draft.rule, draft.plan, ways, now)
         )
     if reach.people == 0:
         raise _no_audience(draft.rule, reach)
@@ -184,7 +184,7 @@ async def launch_within(session: AsyncSession, prepared: Prepared, now: datetime
         await session.execute(_insert_deliveries(announcement, now))
         await session.execute(_insert_recipients(announcement))
         if prepared.own:
-            await session.execute(insert(LineRendering), _own_renderings(announcement, prepared))
+            await keep_own(session, announcement.id, prepared.own)
     if not await session.scalar(select(exists().where(Delivery.announcement_id == announcement.id))):
         raise InputError("no audience: since the count, everybody concerned has left", mend="look who is registered")
     if original is not None:
@@ -275,24 +275,3 @@ async def _render(library: Library, draft: Draft) -> Rendering:
 
 def _to_anybody(draft: Draft) -> Wording:
     return worded(draft.text or "", [], draft.language, draft.pace)
-
-
-def _callable_people(draft: Draft, ways: Ways, now: datetime) -> Select[int, str]:
-    """(subscriber, address) of those who are called at first, or may be later."""
-    if draft.plan.mode is not Mode.ESCALATE:
-        found = reached(draft.rule, draft.plan, ways, now).subquery()
-        return select(found.c.subscriber_id, found.c.address).where(found.c.channel == Channel.VOICE)
-    at = address_of(Channel.VOICE, ways).subquery()
-    return select(*at.c).where(at.c.subscriber_id.in_(concerned(draft.rule, now)))
-
-
-def _own_renderings(announcement: Announcement, prepared: Prepared) -> list[dict[str, object]]:
-    return [
-        {
-            "announcement_id": announcement.id,
-            "address": line,
-            "rendering": rendering.key,
-            "message_seconds": rendering.seconds,
-        }
-        for line, rendering in prepared.own.items()
-    ]

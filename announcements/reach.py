@@ -97,6 +97,15 @@ def addresses_of(
     return _by_plan(rule, plan.model_copy(update={"mode": Mode.ALL}), ways, people)
 
 
+def callable_people(rule: AudienceRule, plan: Plan, ways: Ways, now: datetime) -> Select[int, str]:
+    """(subscriber, address) of those who are called at first, or may be later."""
+    if plan.mode is not Mode.ESCALATE:
+        found = reached(rule, plan, ways, now).subquery()
+        return select(found.c.subscriber_id, found.c.address).where(found.c.channel == Channel.VOICE)
+    at = address_of(Channel.VOICE, ways).subquery()
+    return select(*at.c).where(at.c.subscriber_id.in_(concerned(rule, now)))
+
+
 def _by_plan(rule: AudienceRule, plan: Plan, ways: Ways, people: Select[int]) -> Select[int, Channel, str]:
     channels = [channel for channel in plan.channels if channel in ways.channels]
     of_each = [_candidates(channel, rule, plan, ways, people) for channel in channels or plan.channels]

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
 import structlog
-from sqlalchemy import Select, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.personal import Addressee, Wording, worded
 from store.errors import InputError, SpeechError
 from store.people import Street, Subscriber, TownPart
 from store.states import Pace
+from store.work import LineRendering
 from tts.library import Library, Rendering
 from tts.template import placeholders
 
@@ -56,6 +57,13 @@ async def _rendered(library: Library, wording: Wording, language: str) -> Render
     except (SpeechError, InputError) as error:
         log.warning("personal_part_not_spoken", reason=error.what, mend="see the names and streets of subscribers")
         return None
+
+
+async def keep_own(session: AsyncSession, announcement_id: int, own: Mapping[str, Rendering]) -> None:
+    """``own``: by line, what it hears of the announcement."""
+    columns = ("announcement_id", "address", "rendering", "message_seconds")
+    rows = ((announcement_id, line, sound.key, sound.seconds) for line, sound in own.items())
+    await session.execute(insert(LineRendering), [dict(zip(columns, row, strict=True)) for row in rows])
 
 
 def _people(called: Select[int, str], *, alike: bool) -> Select[str, str, str | None, str | None, str | None, Pace]:
