@@ -12,7 +12,7 @@ from tts.words.sentence import LOWER, UPPER
 # Cases that a preposition asks for, the likeliest for an amount first.
 PREPOSITIONS: dict[str, tuple[Case, ...]] = {
     **dict.fromkeys(
-        listed("od ode do z ze u bez beze kolem okolo podle dle vedle včetně během kromě blízko poblíž podél dne"),
+        listed("od ode do z ze u bez beze kolem okolo podle dle vedle včetně během kromě blízko poblíž podél dne vč"),
         (Case.GENITIVE,),
     ),
     **dict.fromkeys(["k", "ke", "kvůli", "díky", "proti", "naproti", "vůči", "oproti"], (Case.DATIVE,)),
@@ -43,7 +43,8 @@ BETWEEN = (
 )
 AMOUNT = r"[-−+]?\d[\d ]*(?:[,.:]\d+)?"
 GOVERNOR = re.compile(
-    rf"(?<!\w)([^\W\d_]+) (?:(?:{BETWEEN}) )*(?:{AMOUNT}(?: ?[–-] ?| (?:a|až|nebo|či|i) ))?$", re.IGNORECASE
+    rf"(?<!\w)([^\W\d_]+)(?:(?<=\bvč)\.)? (?:(?:{BETWEEN}) )*(?:{AMOUNT}(?: ?[–-] ?| (?:a|až|nebo|či|i) ))?$",
+    re.IGNORECASE,
 )
 ADJECTIVE_ENDING = rf"{LOWER}+(?:ý|á|é|í|ých|ím|ým|ými|ími|ého|ému|ém|ou|ích|ího|ímu)"
 GOVERNOR_OF_PHRASE = re.compile(
@@ -95,7 +96,7 @@ NOTHING = Following(frozenset(), "", "", shared=False)
 def governed(match: Match[str]) -> tuple[Case, ...]:
     """Cases that the words before ``match`` ask for; none where they ask for nothing."""
     found = GOVERNOR.search(match.string, max(0, match.start() - REACH), match.start())
-    return GOVERNORS.get(found[1].lower(), ()) if found else ()
+    return GOVERNORS.get(_lower(found[1]), ()) if found else ()
 
 
 def phrase_case(match: Match[str], heads: frozenset[str]) -> Case:
@@ -104,12 +105,17 @@ def phrase_case(match: Match[str], heads: frozenset[str]) -> Case:
     With no ``heads``, nouns before it do not matter: dům číslo 5.
     """
     found = GOVERNOR_OF_PHRASE.search(match.string, max(0, match.start() - REACH), match.start())
-    word = found[1].lower() if found else ""
+    word = _lower(found[1]) if found else ""
     if word == "po" and UP_TO.search(match.string, max(0, match.start() - REACH), match.start()):
         return Case.ACCUSATIVE
     if word in heads or (heads and word in FORMS):
         return Case.GENITIVE
     return PHRASE_CASES.get(word, Case.NOMINATIVE)
+
+
+def _lower(word: str) -> str:
+    """But KE is an illness, not a preposition."""
+    return word if len(word) == 2 and word.isupper() else word.lower()
 
 
 def year_case(match: Match[str]) -> Case:

@@ -106,7 +106,12 @@ def _saint(match: Match[str]) -> str | Doubt:
     return Doubt("which saint, and in which case?")
 
 
+GUARDIAN = re.compile(r"(?<!\w)zák\. ?(?=zástupc)")
+MRS = re.compile(rf"(?<!\w)pí\.? (?={UPPER})")
+
 PEOPLE_RULES = (
+    Rule("title", GUARDIAN, lambda _: "zákonného "),
+    Rule("title", MRS, lambda _: "paní "),
     Rule("title", TITLE, _title),
     Rule("title", AFTER_NAME, lambda match: f", {AFTER[match[1]]}{full_stop(match)}"),
     Rule("saint", SAINT, _saint),

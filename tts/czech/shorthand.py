@@ -45,6 +45,8 @@ BENT: dict[str, Noun] = {
     "str.": phrase("strana"),
     "sil.": phrase("silnice"),
     "ž. st.": phrase("~železniční stanice"),
+    "žst.": phrase("~železniční stanice"),
+    "náhr. zast.": phrase("~náhradní zastávka"),
     "usn.": phrase("usnesení"),
     "aut. zast.": phrase("~autobusový zastávka"),
     "zast.": phrase("zastávka"),
@@ -102,6 +104,7 @@ LEADING = {
     "zák.": "zákona",
     "poz.": "pozemku",
     "nem.": "nemocnice",
+    "sk.": "skupiny",
     "kl.": "klapka",
     "disp.": "dispečink",
     "vel.": "velikost",
@@ -169,7 +172,12 @@ PLURAL = re.compile(r"(?:(?<=sudá )|(?<=lichá ))č\. ?", re.IGNORECASE)
 EXTREME = re.compile(rf"(?<!\w)(min|max)\. ?(?=(?P<noun>{LOWER}{{4,}})?)", re.IGNORECASE)
 EXTREMES = {"min": "minimáln", "max": "maximáln"}
 EQUALS = re.compile(r"(?<= )=(?= )")
-AND, PLUS = re.compile(r"(?<= )&(?= )"), re.compile(r"(?<=[\w)] )\+(?= \w)")
+AND, PLUS = re.compile(r"(?<= )&(?= )"), re.compile(r"(?<=[\w).] )\+(?= \w)")
+# A crossing: Nádražní x Sjednocení; děti/studenti; 1. FC.
+CROSSING = re.compile(rf"(?<={LOWER} )[x×](?= {UPPER})")
+OTHER_STOP = re.compile(r"(?<!\w)(náhr\. ?zast\.) ?", re.IGNORECASE)
+EITHER = re.compile(rf"(?<={LOWER}{{4}})/(?={LOWER}{{4}})")
+FIRST_CLUB = re.compile(r"(?<![\w.])1\. ?(?=(?:FC|SK|FK|HC|BK|TJ)\b)")
 
 
 def _bent(match: Match[str]) -> str:
@@ -213,6 +221,9 @@ def _adjective(match: Match[str]) -> str | Doubt:
 
 SHORTHAND_RULES = (
     Rule("sign", AND, lambda _: "a"),
+    Rule("sign", CROSSING, lambda _: "a"),
+    Rule("sign", EITHER, lambda _: ", "),
+    Rule("ordinal", FIRST_CLUB, lambda _: "první "),
     Rule("sign", EQUALS, lambda _: "rovná se"),
     Rule("sign", PLUS, lambda _: "plus"),
     Rule(
@@ -220,6 +231,7 @@ SHORTHAND_RULES = (
         CONTACTS,
         lambda match: "mobil " if match[0][0] in "mM" else "fax " if match[0][0] in "fF" else "telefon ",
     ),
+    Rule("abbreviation", OTHER_STOP, _bent),
     Rule("adjective", ADJECTIVE_FORM, _adjective),
     Rule("abbreviation", CLOSING_FORM, lambda match: CLOSING_BY_KEY[squeezed(match[1])] + full_stop(match)),
     Rule("abbreviation", PLURAL, lambda _: "čísla "),

@@ -38,7 +38,8 @@ NTH = re.compile(rf"{NOT_WITHIN}(2[0-4]|1\d|[1-9])\. ?hod\.(?= )", re.IGNORECASE
 PRICE = re.compile(r" ?(?:Kč|,-|EUR|€|%|°|km|kg|m\b|l\b|ha\b|t\b)")
 # Days before opening hours: Po–Pá 7–13.
 DAYS = "po|út|st|čt|pá|so|ne"
-AFTER_DAYS = re.compile(rf"(?:[–+,/-] ?(?:{DAYS}|{DAYS.title()})|\b(?:{DAYS.title()})):? $")
+HOURS = r"\d{1,2}(?:[:.]\d\d)? ?[–-] ?\d{1,2}(?:[:.]\d\d)?,? "
+AFTER_DAYS = re.compile(rf"(?:[–+,/-] ?(?:{DAYS}|{DAYS.title()})|\b(?:{DAYS.title()})):? (?:{HOURS})*$")
 # A range with its hours follows: 9–12 a 14–17 h.
 MORE_HOURS = re.compile(rf"(?: a|,) \d{{1,2}} ?[–-] ?\d{{1,2}}{SHORT_UNIT}", re.IGNORECASE)
 EARLIEST = 6  # o'clock, when offices open; less is rather a length of time
@@ -76,7 +77,7 @@ def _says_time(match: Match[str]) -> bool:
         return False
     signs = (match["since_sign"], match["until_sign"])
     if not any(signs) and _moment(match, "since")[0] >= EARLIEST and "-" in match["joined"].replace("–", "-"):
-        of_days = AFTER_DAYS.search(match.string, max(0, match.start() - 10), match.start())
+        of_days = AFTER_DAYS.search(match.string, max(0, match.start() - 40), match.start())
         if of_days or MORE_HOURS.match(match.string, match.end()):
             return True
     return ":" in signs or signs == (".", ".") or bool(match["since_unit"])
@@ -112,13 +113,16 @@ NTH_CASES = {
     "po": Case.LOCATIVE,
     "před": Case.INSTRUMENTAL,
 }
+ABOUT = ("cca", "asi", "přibližně", "zhruba")
 BY_THE_CLOCK = (Case.DATIVE, Case.LOCATIVE, Case.INSTRUMENTAL)  # k osmé hodině, po osmé, před osmou
 PREPOSITIONS_OF_TIME = frozenset(["od", "do", "kolem", "okolo", "po", "před", "na", "k", "ke"])
 
 
 def _word_before(match: Match[str]) -> str:
-    words = match.string[max(0, match.start() - 30) : match.start()].split()
-    return words[-1].lower() if words else ""
+    words = match.string[max(0, match.start() - 30) : match.start()].lower().split()
+    while words and words[-1] in ABOUT:
+        words.pop()
+    return words[-1] if words else ""
 
 
 def _in_case(preposition: str, cases: tuple[Case, ...], moment: Moment) -> str:

@@ -30,6 +30,7 @@ HOURS = r"(?: (?:od|do))? \d{1,2}(?:[:.]\d\d)? ?(?:h\b|hod\b)"
 WEEKDAY_ALONE = re.compile(
     rf"(?<!\w)({CAPITAL})\b(?:[:.,](?= ?\d)|(?=[):]| \d{{1,2}}(?:[:.]\d\d)? ?[–-]))"
     rf"|(?<!\w)({OTHERS})\b(?={DATE}|{HOURS})"
+    rf"|(?<!\w)({OTHERS})\b(?= (?:zavř|neúřad|volno))"
     rf"|(?<=\b[Vv] )({CAPITAL})\b|(?<=\b[Oo]d )({CAPITAL})(?= do (?:{CAPITAL})\b)|(?<=[ ]do )({CAPITAL})\b"
     rf"|(?<=\b[Vv] )(po|út|st|čt|pá|so)\b(?= ?\d)|(?<=\b[Vv]e )(st|čt)\b(?= ?\d)|(?<=\b[Vv]e )(stř)\.(?= )"
     rf"|(?<=\b[Oo]d )(po)(?={DATE})|(?<= do )(po)(?={DATE})"
