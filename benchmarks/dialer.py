@@ -29,6 +29,8 @@ from tests.postgres import in_postgres, postgres, postmaster
 
 # Greeting and message take most of it; whoever was called hangs up in the menu, or in the bare loop's endless sound.
 CALL_SECONDS = 1.1
+# No single run takes near so long; one whose network has gone would never end.
+RUN_SECONDS = 600
 # At which due calls become due where their delay is measured.
 PER_SECOND = 40
 # Where a call's time goes.
@@ -125,7 +127,7 @@ def kind(server: str) -> str:
 async def fresh_rig(lines: int) -> AsyncIterator[Rig]:
     with tempfile.TemporaryDirectory(prefix="hlasatel-bench-") as name, (Path(name) / "log").open("w") as log:
         set_up_logging(log)
-        async with rig(Path(name), lines, call_seconds=CALL_SECONDS) as made:
+        async with rig(Path(name), lines, call_seconds=CALL_SECONDS) as made, asyncio.timeout(RUN_SECONDS):
             yield made
 
 
