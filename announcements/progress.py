@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.windows import Calendar
-from store.states import FINAL_DELIVERY_STATES, AnnouncementState, DeliveryState, Disposition, Priority
+from store.states import FINAL_DELIVERY_STATES, AnnouncementState, Channel, DeliveryState, Disposition, Priority
 from store.work import Announcement, Attempt, Delivery
 
 # The pace is that of the latest calls, so that it follows a trunk that comes or goes.
@@ -117,7 +117,8 @@ async def _counts(session: AsyncSession, announcement_id: int) -> Row[int, int, 
         func.count().filter(queued, tried).label("retries"),
         func.max(Delivery.due_at).filter(queued, tried).label("last_retry_at"),
     )
-    return (await session.execute(query.where(Delivery.announcement_id == announcement_id))).one()
+    its_calls = (Delivery.announcement_id == announcement_id, Delivery.channel == Channel.VOICE)
+    return (await session.execute(query.where(*its_calls))).one()
 
 
 def _ended_calls(announcement_id: int) -> Select[datetime, datetime | None]:
@@ -125,7 +126,11 @@ def _ended_calls(announcement_id: int) -> Select[datetime, datetime | None]:
     return (
         select(Attempt.started_at, Attempt.ended_at)
         .join(Delivery, Attempt.delivery_id == Delivery.id)
-        .where(Delivery.announcement_id == announcement_id, Attempt.disposition != Disposition.WITHDRAWN)
+        .where(
+            Delivery.announcement_id == announcement_id,
+            Attempt.channel == Channel.VOICE,
+            Attempt.disposition != Disposition.WITHDRAWN,
+        )
     )
 
 

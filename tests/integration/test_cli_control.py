@@ -106,7 +106,7 @@ def test_a_dry_run_of_a_correction_tells_whom_it_reaches_and_stops_nothing(clerk
         (("--corrects", "7"), "no announcement 7"),
         (("--corrects", "0"), "no announcement 0"),
         (("--corrects", "99999999999999999999"), "no announcement 9999"),
-        (("--topic", "sport"), "nobody heard announcement 1"),
+        (("--topic", "sport"), "nobody got announcement 1"),
     ],
 )
 def test_a_bad_correction_is_refused_and_changes_nothing(clerk: Clerk, more: tuple[str, ...], what: str) -> None:
@@ -122,4 +122,4 @@ def test_what_nobody_heard_or_waits_for_needs_no_correction(clerk: Clerk) -> Non
     clerk("announce", *GOOD)
     clerk("stop", "1")
     said = clerk("announce", *ALL_CLEAR)
-    assert (said.code, "nobody heard announcement 1" in said.err, "announce it anew" in said.err) == (2, True, True)
+    assert (said.code, "nobody got announcement 1" in said.err, "announce it anew" in said.err) == (2, True, True)
