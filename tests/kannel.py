@@ -51,6 +51,7 @@ username = hlasatel
 password = {password}
 concatenation = true
 max-messages = 10
+{denied}
 
 group = sms-service
 keyword = default
@@ -198,9 +199,12 @@ class Kannel:
 
 
 @asynccontextmanager
-async def kannel(folder: Path, *, incoming_url: str = "", smpp_port: int | None = None) -> AsyncIterator[Kannel]:
+async def kannel(
+    folder: Path, *, incoming_url: str = "", smpp_port: int | None = None, denied: str = ""
+) -> AsyncIterator[Kannel]:
     """Runs it till the end of the block. ``incoming_url``: where it brings messages, with Kannel's escapes (%p %b …);
-    ``smpp_port``: an SMPP centre in place of the test SMSC.
+    ``smpp_port``: an SMPP centre in place of the test SMSC. ``denied``: the last digits of a number on its
+    black list.
     """
     admin, box, sendsms, smsc = free_ports(socket.SOCK_STREAM, 4)
     (folder / "spool").mkdir(parents=True, exist_ok=True)
@@ -215,6 +219,7 @@ async def kannel(folder: Path, *, incoming_url: str = "", smpp_port: int | None 
             folder=folder,
             centre=centre,
             incoming=incoming,
+            denied=f'black-list-regex = "{denied}$"' if denied else "",
         )
     )
     ports = {"admin": admin, "box": box, "sendsms": sendsms} | ({"smsc": smsc} if smpp_port is None else {})
