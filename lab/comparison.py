@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from announcements.report import AttemptReport, Report
 from lab.landlines import LandlineCall, Outcome
-from store.states import Disposition
+from store.states import Channel, Disposition
 
 SAME: Mapping[Outcome, Disposition] = {
     Outcome.ANSWERED: Disposition.ANSWERED,
@@ -34,7 +34,8 @@ def differences(made: Report, calls: Iterable[LandlineCall]) -> list[str]:
 
 def _attempts_by_phone(made: Report) -> dict[str, list[AttemptReport]]:
     """Each attempt once, though people who share a line share it."""
-    attempts = {attempt.id: attempt for row in made.deliveries for attempt in row.attempts}
+    calls = (row for row in made.deliveries if row.channel is Channel.VOICE)
+    attempts = {attempt.id: attempt for row in calls for attempt in row.attempts}
     by_phone: dict[str, list[AttemptReport]] = defaultdict(list)
     for attempt in sorted(attempts.values(), key=lambda attempt: attempt.started_at):
         by_phone[attempt.phone].append(attempt)
