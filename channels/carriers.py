@@ -1,12 +1,12 @@
 """The adapters that a ``[[sms]]`` section may name."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import Field
 
-from channels.carrier import Carrier, TakeReport
+from channels.carrier import Carrier, Report, TakeReport
 from channels.file import FileCarrier, FileSettings
 from channels.gammu import Gammu, GammuSettings
 from channels.gateway import Gateway
@@ -14,6 +14,19 @@ from channels.gateway_settings import HttpSettings
 from channels.kannel import Kannel, KannelSettings
 
 SmsSettings = Annotated[KannelSettings | GammuSettings | HttpSettings | FileSettings, Field(discriminator="adapter")]
+
+
+def idle_carrier(settings: KannelSettings | GammuSettings | HttpSettings | FileSettings) -> Carrier:
+    """One that brings no reports, for a look or a single message."""
+    return make_carrier(settings, door="", take_report=_nobody, waiting=_nothing, clock=lambda: datetime.now(UTC))
+
+
+async def _nobody(_: Report) -> None:
+    return
+
+
+async def _nothing(_: str) -> Sequence[str]:
+    return ()
 
 
 def make_carrier(

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from channels.carriers import SmsSettings, idle_carrier
 from channels.mailer import Mailer
 from dialer.health import endpoint_states, registration_states, trouble_of
 from dialer.link import AmiLink
@@ -48,7 +49,7 @@ Look = Coroutine[Any, Any, list[Finding]]
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Looks at the settings, the store, its clock, the engines, speech, the disk, Asterisk, each trunk, and mail."""
+    """Looks at settings, store, clock, engines, speech, disk, Asterisk, trunks, carriers of SMS and e-mail."""
     findings = await _look("settings", _complete(settings))
     findings += await _look("store", _store(settings))
     for engine in configured_engines(settings.speech):
@@ -56,9 +57,20 @@ async def examine(settings: Settings) -> list[Finding]:
     findings += await _look("speech", _speech(settings))
     findings += [_disk(folder) for folder in _disks(settings)]
     findings += await _look("asterisk", _asterisk(settings))
+    for section in settings.sms:
+        findings += await _look(f"sms {section.name}", _carrier(section))
     if settings.email.host:
         findings += await _look("email", _email(settings))
     return findings
+
+
+async def _carrier(section: SmsSettings) -> list[Finding]:
+    """It could carry messages now; none is sent."""
+    carrier = idle_carrier(section)
+    try:
+        return [Finding(f"sms {section.name}", ok=True, found=await carrier.check())]
+    finally:
+        await carrier.close()
 
 
 async def _look(what: str, look: Look) -> list[Finding]:

@@ -16,6 +16,7 @@ import service.cli.serving
 import service.cli.speaking
 import service.cli.speech
 import service.cli.staff
+import service.cli.texting
 import service.cli.trail
 import service.cli.trunks
 import service.cli.voicemail  # noqa: F401  (all of these)

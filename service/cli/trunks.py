@@ -61,7 +61,9 @@ def list_command(context: typer.Context, json: JsonOption = False) -> None:
 
 @trunks.command("off")
 def off_command(context: typer.Context, name: NameArgument = None) -> None:
-    """Start no further call on a trunk, or on any; calls in progress go on. Running services obey within a second."""
+    """Start no further call on a trunk, no further SMS by a carrier, or nothing at all; calls in progress go on.
+    Running services obey within a second.
+    """
     settings = settings_of(context)
     run_async(_off(settings, known(name, settings)))
     typer.echo(f"{_named(name)} off. Back with: hlasatel trunks on{f' {name}' if name else ''}")
@@ -79,7 +81,7 @@ def known(name: str | None, settings: Settings) -> str:
     """What a switch calls it. Raises UnknownName with the nearest names of the settings."""
     if name is None:
         return ALL
-    names = [trunk.name for trunk in settings.trunks]
+    names = [one.name for one in (*settings.trunks, *settings.sms)]
     if name not in names:
         nearest = process.extractOne(name, names, score_cutoff=LEAST_LIKENESS)
         mend = f"the settings have: {', '.join(names) or 'no trunk'}"

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from announcements.resend import ResendPolicy
+from channels.kannel import KannelSettings
 from dialer.trunk import Trunk
 from service.complaints import FORMS, keys
 from service.loading import load_settings
 from service.settings import AsteriskSettings, Settings, StoreSettings
 from store.errors import SettingsError
 
+GUIDE = Path(__file__).parents[2] / "docs" / "sms.md"
 EXAMPLE = Path(__file__).parents[2] / "hlasatel.example.toml"
 TRUNK = '[[trunks]]\nname = "a"\nhost = "b"\n'
 SECRET = "velmi-tajne"
@@ -26,7 +29,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def load(tmp_path: Path, text: str) -> Settings:
-    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc").mkdir(exist_ok=True)
     file = tmp_path / "etc" / "town.toml"
     file.write_text(text, encoding="utf-8")
     return load_settings(file)
@@ -249,14 +252,41 @@ def test_the_example_shows_every_key_of_a_trunk_with_its_default(tmp_path: Path)
     assert read.caller_id == shown["caller_id"]
 
 
+def test_the_example_shows_every_key_of_a_carrier_with_its_default(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "kannel.password").write_text("tajne")
+    shown = tomllib.loads(_commented("sms"))
+    (read,) = load(tmp_path, f"[[sms]]\n{_commented('sms')}").sms
+    defaults = KannelSettings.model_validate({"adapter": "kannel", "name": "x", "username": "x", "password": "x"})
+    assert {key.removesuffix("_file") for key in shown} == set(KannelSettings.model_fields)
+    # These have no default that would do.
+    own = {"name", "username", "password", "sender"}
+    assert read.model_dump(exclude=own | {"retries"}) == defaults.model_dump(exclude=own | {"retries"})
+    assert read.retries == ResendPolicy()
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_the_carriers_of_the_guide_can_be_read(tmp_path: Path, number: int) -> None:
+    section = GUIDE.read_text("utf-8").split("```toml\n[[sms]]\n")[number + 1].partition("```")[0]
+    (tmp_path / "etc").mkdir()
+    for name in re.findall(r'_file = "(.*)"', section):
+        (tmp_path / "etc" / name).write_text("tajne")
+    (read,) = load(tmp_path, f"[[sms]]\n{section}").sms
+    assert read.adapter == ("kannel", "gammu", "http", "http")[number]
+
+
 def test_certificates_lie_beside_the_settings(tmp_path: Path) -> None:
     (read,) = load(tmp_path, f'{TRUNK}transport = "tls"\nca_file = "operator.pem"').trunks
     assert read.ca_file == tmp_path / "etc" / "operator.pem"
 
 
 def _commented_trunk() -> str:
+    return _commented("trunks")
+
+
+def _commented(section: str) -> str:
     """The keys of the section that the example shows behind ``#``, its remarks left out."""
-    commented = EXAMPLE.read_text(encoding="utf-8").partition("# [[trunks]]\n")[2].partition("\n\n")[0]
+    commented = EXAMPLE.read_text(encoding="utf-8").partition(f"# [[{section}]]\n")[2].partition("\n\n")[0]
     return "\n".join(line.removeprefix("# ") for line in commented.splitlines() if not line.startswith("# #"))
 
 
