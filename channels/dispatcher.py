@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 # Messages of this much time are claimed in one transaction, at most so many.
 AHEAD_SECONDS = 0.25
-MOST = 200
+MOST = 500
 # Batches on the way to the carrier at once.
 MOST_BATCHES = 4
 KEEPER_SECONDS = 5.0
