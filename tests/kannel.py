@@ -19,7 +19,7 @@ from lab.ports import free_ports
 FAKESMSC = "/usr/lib/kannel/test/fakesmsc"
 SOCKETS = Path("/proc/net/tcp")
 PASSWORD = "tajne"
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 # A line of the test SMSC for each message that reached it.
 GOT = re.compile(r"Got message \d+: <(\S*) (\S+) (text|data|udh|ucs2)(?: (.*))?>$", re.DOTALL)
 

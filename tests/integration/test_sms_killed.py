@@ -22,6 +22,7 @@ from tests.texting import mobile, text_people
 PEOPLE = 1000
 KILLED_AT = (100, 400, 700)
 PER_SECOND = 400
+PATIENCE_SECONDS = 120.0
 
 
 @asynccontextmanager
@@ -61,12 +62,12 @@ async def test_killed_in_the_middle_of_a_thousand_messages(store: Store, tmp_pat
 
         for many in KILLED_AT:
             async with service(store, gateway, door_port):
-                await until(lambda many=many: _at_least(delivered, many))  # type: ignore[misc]
+                await until(lambda many=many: _at_least(delivered, many), PATIENCE_SECONDS)  # type: ignore[misc]
         async with service(store, gateway, door_port):
-            await until(all_that_left_is_reported, 60)
+            await until(all_that_left_is_reported, PATIENCE_SECONDS)
         # What was claimed and never left gives no sign of life, so that it is sent again.
         async with service(store, gateway, door_port, ahead=3600):
-            await until(lambda: _at_least(delivered, PEOPLE), 60)
+            await until(lambda: _at_least(delivered, PEOPLE), PATIENCE_SECONDS)
         got = Counter(sms.to for sms in await gateway.until_received(PEOPLE))
 
     assert got == Counter(mobile(one) for one in range(PEOPLE))
