@@ -155,6 +155,7 @@ class TextDispatcher:
     async def _hand_over(self, claimed: Sequence[ClaimedText]) -> None:
         messages = [self._message(one) for one in claimed]
         answers = await self.outlet.submit(messages)
+        log.info("texts handed over", carrier=self.outlet.name, messages=len(messages))
         for message, answer in zip(messages, answers, strict=True):
             _tell(self.outlet.name, message, answer)
         await self._post.ledger.enter(self._entry(dict(zip((one.reference for one in messages), answers, strict=True))))
@@ -193,11 +194,9 @@ def _mail(claimed: ClaimedText) -> Mail:
 
 
 def _tell(carrier: str, message: Message, answer: Answer) -> None:
-    about = {"attempt": message.reference, "carrier": carrier, "to": mask(message.address)}
-    if isinstance(answer, Accepted):
-        log.debug("text accepted", **about)
-    else:
-        log.warning(f"text {type(answer).__name__.lower()}", **about, reason=answer.why)
+    if not isinstance(answer, Accepted):
+        kind, to = type(answer).__name__.lower(), mask(message.address)
+        log.warning(f"text {kind}", attempt=message.reference, carrier=carrier, to=to, reason=answer.why)
 
 
 async def _open(session: AsyncSession, carrier: str, which: ColumnElement[bool]) -> Sequence[str]:
