@@ -9,6 +9,7 @@ import typer
 from announcements.audience import AudienceRule
 from announcements.launch import Draft, launch, prepare
 from announcements.report import Report, report
+from channels.mailer import EmailSettings
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.following import show_report
 from service.service import open_service, require_complete, utc_now
@@ -71,10 +72,13 @@ async def _launch(store: Store, settings: Settings, phone: str, text: str) -> in
 
 
 def _for_one_call(settings: Settings, folder: Path) -> Settings:
-    """The same town and trunks, a store of its own, no retries, any free FastAGI port."""
+    """The same town and trunks, a store of its own, no retries, any free FastAGI port; no texts, in or out."""
     once = settings.dialer.retries.model_copy(update={"not_reached_tries": 1, "not_heard_tries": 1})
     return settings.model_copy(
         update={
+            "sms": (),
+            "inboxes": (),
+            "email": EmailSettings(),
             "store": StoreSettings(url=f"sqlite:///{folder}/call.db"),
             "dialer": settings.dialer.model_copy(update={"retries": once}),
             "asterisk": settings.asterisk.model_copy(update={"agi_port": 0}),

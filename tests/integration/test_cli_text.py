@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from service.cli.speaking import _for_one_call
+from service.loading import load_settings
 from tests.clerk import Clerk, hired
 
 SECTION = """\
@@ -68,3 +70,9 @@ def test_a_carrier_can_be_switched_off(clerk: Clerk) -> None:
     assert clerk("migrate").code == 0
     assert clerk("trunks", "off", "file").code == 0
     assert "kannel, file" in clerk("trunks", "off", "x").err.replace("\n", " ")
+
+
+def test_a_first_call_leaves_messages_to_the_service_that_runs_beside_it(clerk: Clerk, tmp_path: Path) -> None:
+    """Else it would take the door's port, and what people send into a store that is thrown away."""
+    alone = _for_one_call(load_settings(None), tmp_path)
+    assert (alone.sms, alone.inboxes, alone.email.host) == ((), (), "")
