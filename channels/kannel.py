@@ -26,7 +26,8 @@ from store.states import Disposition, Priority
 # Delivered, not delivered, rejected by the centre: the reports that end a message.
 DLR_MASK = 1 + 2 + 16
 DELIVERED = "1"
-# Numbers in one request, which all get the same text: that many are unsure where its answer is lost.
+# Numbers in one request, which all get the same text: that many are unsure where its answer is lost, and one among them
+# that Kannel's own black list denies is not named. A crisis goes one by one.
 MOST_NUMBERS = 25
 DENIED = "Denied receivers are:"
 BLACK_LIST = "denied by white- and/or black-lists"
@@ -69,9 +70,7 @@ class Kannel:
         alike: dict[tuple[str, Encoded, Priority], list[Message]] = defaultdict(list)
         for message in messages:
             alike[message.batch, message.content, message.priority].append(message)
-        chunks = [
-            same[start : start + MOST_NUMBERS] for same in alike.values() for start in range(0, len(same), MOST_NUMBERS)
-        ]
+        chunks = [chunk for same in alike.values() for chunk in chunks_of(same)]
         answers: dict[str, Answer] = {}
         for chunk, given in zip(chunks, await asyncio.gather(*map(self._submit, chunks)), strict=True):
             answers |= zip((message.reference for message in chunk), given, strict=True)
@@ -146,6 +145,11 @@ class Kannel:
         reference = attempt_id(batch, query.get("to", ""))
         await self._take_report(Report(self.name, disposition, self._clock(), reference=reference, cause=cause))
         return web.Response()
+
+
+def chunks_of(alike: Sequence[Message]) -> list[Sequence[Message]]:
+    most = 1 if alike[0].priority is Priority.CRISIS else MOST_NUMBERS
+    return [alike[start : start + most] for start in range(0, len(alike), most)]
 
 
 def answer_of(status: int, words: str, address: str) -> Answer:

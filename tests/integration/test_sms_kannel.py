@@ -8,7 +8,7 @@ import pytest
 from channels.encoding import Diacritics
 from store.database import Store
 from store.errors import CarrierError
-from store.states import DeliveryState, Disposition
+from store.states import DeliveryState, Disposition, Priority
 from tests.kannel import Kannel, Sms, kannel
 from tests.texting import mobile, text_people, texting
 
@@ -111,3 +111,10 @@ async def test_a_wrong_password_sends_nothing_and_burns_nothing(store: Store, ga
         await office.until(lambda states: states == {DeliveryState.QUEUED: 1} and not office.outlets[0].usable)
         assert await office.dispositions() == [Disposition.WITHDRAWN]
     assert gateway.received() == []
+
+
+async def test_in_a_crisis_a_number_that_kannel_denies_is_known_at_once(store: Store, tmp_path: Path) -> None:
+    await text_people(store, "Evakuace.", people=3, priority=Priority.CRISIS)
+    async with kannel(tmp_path / "kannel", denied="000001") as gateway, texting(store, gateway.settings()) as office:
+        await office.until_states(delivered=2, failed=1)
+        assert await office.dispositions() == [Disposition.DELIVERED, Disposition.REJECTED, Disposition.DELIVERED]
