@@ -35,6 +35,13 @@ async def record(
     session: AsyncSession, act: ConsentAct, subjects: Iterable[tuple[int, str]], proof: Proof, now: datetime
 ) -> None:
     """Add one record for each (subscriber id, subject)."""
+    await record_each(session, act, ((subscriber_id, subject, proof) for subscriber_id, subject in subjects), now)
+
+
+async def record_each(
+    session: AsyncSession, act: ConsentAct, subjects: Iterable[tuple[int, str, Proof]], now: datetime
+) -> None:
+    """Add one record for each (subscriber id, subject, proof)."""
     rows: list[dict[str, Any]] = [
         {
             "subscriber_id": subscriber_id,
@@ -45,7 +52,7 @@ async def record(
             "wording": proof.wording,
             "evidence": proof.evidence,
         }
-        for subscriber_id, subject in subjects
+        for subscriber_id, subject, proof in subjects
     ]
     if rows:
         await session.execute(insert(Consent), rows)

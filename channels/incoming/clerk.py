@@ -6,26 +6,29 @@ A message is new until that transaction is committed; so after a crash it is rea
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.incoming.acting import act
-from channels.incoming.conversations import open_questions, put_question
-from channels.incoming.deeds import Sender, Told
+from channels.incoming.conversations import open_questions
+from channels.incoming.deeds import Sender, Told, newcomer, welcome
+from channels.incoming.desk import Desk, Outcome, write
 from channels.incoming.grammar import read
 from channels.incoming.inbox import Inbox, give_up_waiting
-from channels.incoming.intents import Enrol, Intent, Letter, Plain, Reason, Refused, Unclear
+from channels.incoming.intents import Enrol, Intent, Letter, Plain, Reason, Refused, Unclear, Verb
 from channels.incoming.replies import compose
 from channels.incoming.settings import IncomingSettings
-from channels.incoming.towns_book import TownsBook, load_book
+from channels.incoming.towns_book import TownsBook, load_book, settled
 from channels.incoming.waiting import either
 from store.database import Store
 from store.errors import InputError, StoreError
-from store.messages import Answer, AnswerState, IncomingMessage, MessageState
+from store.messages import Answer, IncomingMessage, MessageState
+from subscribers.newcomers import register_newcomers
+from subscribers.person import Person
 from subscribers.phones import mask
 
 log = structlog.get_logger(__name__)
@@ -83,13 +86,16 @@ class Clerk:
             rows = (await session.scalars(_new_messages())).all()
             if rows:
                 desk = await self._prepare(session, rows, now)
-                outcomes = [await self._deal(desk, row) for row in rows]
-                await _write(session, outcomes, now)
+                outcomes = await self._try_to_welcome(desk, rows)
+                for row in rows:
+                    if row.id not in outcomes:
+                        outcomes[row.id] = await self._deal(desk, row)
+                await write(session, list(outcomes.values()), now)
         if rows:
             self.wrote.set()
         return len(rows)
 
-    async def _prepare(self, session: AsyncSession, rows: Sequence[IncomingMessage], now: datetime) -> "_Desk":
+    async def _prepare(self, session: AsyncSession, rows: Sequence[IncomingMessage], now: datetime) -> Desk:
         numbers = {row.number for row in rows if row.number}
         book = await load_book(session, self._town, self._country, now.year)
         lately = (
@@ -98,9 +104,46 @@ class Clerk:
             .group_by(Answer.number)
         )
         answered = {row[0]: row[1] for row in await session.execute(lately)}
-        return _Desk(session, book, now, await open_questions(session, numbers, now), Counter(answered))
+        return Desk(session, book, now, await open_questions(session, numbers, now), Counter(answered))
 
-    async def _deal(self, desk: "_Desk", row: IncomingMessage) -> "_Outcome":
+    async def _try_to_welcome(self, desk: Desk, rows: Sequence[IncomingMessage]) -> dict[int, Outcome]:
+        try:
+            async with desk.session.begin_nested():
+                return await self._welcome(desk, rows)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("newcomers could not be registered at once, so each by themselves")
+            return {}
+
+    async def _welcome(self, desk: Desk, rows: Sequence[IncomingMessage]) -> dict[int, Outcome]:
+        """Register at once all who are new to us and wrote but this; the outcomes by message id."""
+        senders = Counter(row.number for row in rows)
+        coming: list[tuple[IncomingMessage, Sender, Person, Enrol]] = []
+        for row in rows:
+            if row.number and senders[row.number] == 1 and self._may_register(row.number, desk):
+                intent = _read(row, desk.book, None)
+                if isinstance(intent, Enrol) and intent.verb is Verb.REGISTER:
+                    sender = self._sender(row.number, row, desk)
+                    placed = replace(intent, place=await settled(desk.session, intent.place, desk.book))
+                    coming.append((row, sender, newcomer(placed, sender), placed))
+        people = [(person, sender.proof) for _, sender, person, _ in coming]
+        ids = await register_newcomers(desk.session, people, desk.book.rules, desk.now) if people else []
+        outcomes = {}
+        for (row, sender, person, order), subscriber_id in zip(coming, ids, strict=True):
+            if subscriber_id is not None:
+                told = welcome(person, subscriber_id, sender)
+                answer = self._answer(desk, sender.number, told, order.language)
+                outcomes[row.id] = Outcome(row.id, MessageState.DONE, told.key, subscriber_id, sender.number, answer)
+        return outcomes
+
+    def _may_register(self, number: str, desk: Desk) -> bool:
+        return number not in self._own_numbers and number not in desk.questions and self._may_text(number)
+
+    def _sender(self, number: str, row: IncomingMessage, desk: Desk) -> Sender:
+        return Sender(number, f"sms {row.id}", desk.book, self._country, desk.now)
+
+    async def _deal(self, desk: Desk, row: IncomingMessage) -> Outcome:
         """A defect of ours with one message must not keep the others waiting."""
         try:
             return await self._dealt(desk, row)
@@ -108,23 +151,23 @@ class Clerk:
             raise
         except Exception:
             log.exception("a message could not be dealt with", message=row.id)
-            return _Outcome(row.id, MessageState.FAILED, "defect")
+            return Outcome(row.id, MessageState.FAILED, "defect")
 
-    async def _dealt(self, desk: "_Desk", row: IncomingMessage) -> "_Outcome":
+    async def _dealt(self, desk: Desk, row: IncomingMessage) -> Outcome:
         number = row.number
         if number is None or number in self._own_numbers:
-            return _Outcome(row.id, MessageState.DONE, "no_number" if number is None else "ourselves")
-        sender = Sender(number, f"sms {row.id}", desk.book, self._country, desk.now)
+            return Outcome(row.id, MessageState.DONE, "no_number" if number is None else "ourselves")
+        sender = self._sender(number, row, desk)
         pending = desk.questions.get(number)
         intent = _read(row, desk.book, pending)
         if isinstance(intent, Enrol | Unclear) and not self._may_text(number):
-            return _Outcome(row.id, MessageState.DONE, "out_of_reach")
+            return Outcome(row.id, MessageState.DONE, "out_of_reach")
         told = await _done(desk.session, intent, pending, sender, row)
         await desk.remember(number, _still_open(told, intent, pending))
         answer = self._answer(desk, number, told, _language(intent, pending))
-        return _Outcome(row.id, MessageState.DONE, told.key, told.subscriber_id, number, answer)
+        return Outcome(row.id, MessageState.DONE, told.key, told.subscriber_id, number, answer)
 
-    def _answer(self, desk: "_Desk", number: str, told: Told, language: str) -> str | None:
+    def _answer(self, desk: Desk, number: str, told: Told, language: str) -> str | None:
         """At most so many an hour to one number: two machines that answer each other soon fall silent."""
         if not self._may_text(number):
             return None
@@ -133,66 +176,6 @@ class Clerk:
             return None
         desk.answered[number] += 1
         return compose(told.key, language, {**_examples(desk.book), **told.values, "town": self._town})
-
-
-@dataclass
-class _Desk:
-    """What a batch of messages is dealt with: the town's book, open questions and the answers of this hour."""
-
-    session: AsyncSession
-    book: TownsBook
-    now: datetime
-    questions: dict[str, Unclear]
-    answered: Counter[str]
-
-    async def remember(self, number: str, question: Unclear | None) -> None:
-        if question == self.questions.get(number):
-            return
-        await put_question(self.session, number, question, self.now)
-        if question is None:
-            del self.questions[number]
-        else:
-            self.questions[number] = question
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """What became of a message, in a word; and its answer, if there is one."""
-
-    message_id: int
-    state: MessageState
-    result: str
-    subscriber_id: int | None = None
-    number: str = ""
-    answer: str | None = None
-
-
-async def _write(session: AsyncSession, outcomes: Sequence[_Outcome], now: datetime) -> None:
-    messages = [
-        {
-            "id": one.message_id,
-            "state": one.state,
-            "result": one.result,
-            "subscriber_id": one.subscriber_id,
-            "done_at": now,
-        }
-        for one in outcomes
-    ]
-    answers = [
-        {
-            "message_id": one.message_id,
-            "number": one.number,
-            "text": one.answer,
-            "state": AnswerState.QUEUED,
-            "created_at": now,
-            "due_at": now,
-        }
-        for one in outcomes
-        if one.answer is not None
-    ]
-    await session.execute(update(IncomingMessage), messages)
-    if answers:
-        await session.execute(insert(Answer), answers)
 
 
 def _new_messages() -> Select[IncomingMessage]:

@@ -70,8 +70,7 @@ async def enrol(session: AsyncSession, order: Enrol, sender: Sender) -> Told:
     same = [subscriber_id for subscriber_id, entry in people.items() if fold(entry.name) == fold(order.name)]
     if not same and len(people) > 1 and (not order.name or order.verb is Verb.CHANGE):
         return _ask_whom(order, people)
-    if order.place:
-        order = replace(order, place=await settled(session, order.place, sender.town.rules))
+    order = replace(order, place=await settled(session, order.place, sender.town))
     if same or (people and (not order.name or order.verb is Verb.CHANGE)):
         return await _amend(session, (same or list(people))[0], people, order, sender)
     return await _register(session, order, sender)
@@ -87,8 +86,17 @@ def numbered(options: tuple[str, ...]) -> str:
 
 
 async def _register(session: AsyncSession, order: Enrol, sender: Sender) -> Told:
+    person = newcomer(order, sender)
+    subscriber_id = await register(
+        session, person, sender.proof, country=sender.country, now=sender.now, rules=sender.town.rules
+    )
+    return welcome(person, subscriber_id, sender)
+
+
+def newcomer(order: Enrol, sender: Sender) -> Person:
+    """As they are registered: without topics for everything, without a name by their number."""
     wishes = _all_of(order.wishes or Wishes(everything=True), sender.town)
-    person = Person(
+    return Person(
         name=order.name or sender.nameless(order.language),
         phones=(sender.number,),
         town_part=order.place.part or None,
@@ -99,13 +107,13 @@ async def _register(session: AsyncSession, order: Enrol, sender: Sender) -> Told
         channels=(_channel(sender),),
         language=order.language,
     )
-    subscriber_id = await register(
-        session, person, sender.proof, country=sender.country, now=sender.now, rules=sender.town.rules
-    )
+
+
+def welcome(person: Person, subscriber_id: int, sender: Sender) -> Told:
     values = {
         "name": person.name,
-        "place": _in_words(order.place.street or order.place.part, order.place.number),
-        "topics": sender.town.in_short(wishes.topics, wishes.packages),
+        "place": _in_words(person.street or person.town_part, person.house_number),
+        "topics": sender.town.in_short(person.topics, map(int, person.packages)),
     }
     return Told("registered", values, subscriber_id=subscriber_id)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,6 +25,8 @@ class TownsBook:
     packages: Sequence[Package]
     street_names: Mapping[int, str]
     part_names: Mapping[int, str]
+    # House numbers with their parts, by street and part, as far as they were needed.
+    addresses: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
 
     @property
     def everything(self) -> Wishes:
@@ -61,8 +63,17 @@ async def load_book(session: AsyncSession, town: str, country: str, year: int) -
     return TownsBook(book, await load_rules(session, country, year), packages, streets, parts)
 
 
-async def settled(session: AsyncSession, place: Place, rules: Rules) -> Place:
+async def settled(session: AsyncSession, place: Place, town: TownsBook) -> Place:
     """The place as the register has it: with its part, and with the whole number of "214" or "1" (214/1)."""
+    if not place:
+        return place
+    where = place.street, place.part
+    if where not in town.addresses:
+        town.addresses[where] = await _addresses(session, place, town.rules)
+    return settle(place, town.addresses[where])
+
+
+async def _addresses(session: AsyncSession, place: Place, rules: Rules) -> list[tuple[str, str]]:
     query = select(Address.house_number, TownPart.name).join(TownPart, TownPart.id == Address.town_part_id)
     if place.street:
         query = query.where(Address.street_id == rules.street_id(place.street))
@@ -70,7 +81,7 @@ async def settled(session: AsyncSession, place: Place, rules: Rules) -> Place:
         query = query.where(Address.street_id.is_(None))
     if place.part:
         query = query.where(Address.town_part_id == rules.town_part_id(place.part))
-    return settle(place, [(number, part) for number, part in await session.execute(query)])
+    return [(row.house_number, row.name) for row in await session.execute(query)]
 
 
 def settle(place: Place, addresses: Sequence[tuple[str, str]]) -> Place:

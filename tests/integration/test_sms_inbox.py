@@ -3,10 +3,12 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
 from channels.incoming.arrived import Part, number_of, read_header
 from store.database import Store
 from store.messages import MessageState
+from store.people import Consent
 from tests.integration.incoming import MOBILE, OTHER, Town, make_town
 
 PIECES = ("REGISTRUJ Jan No", "vák Tyršova ", "214 T1")
@@ -92,6 +94,38 @@ async def test_a_letter_without_its_end_is_kept_all_the_same(town: Town) -> None
     assert "váš vzkaz jsme přijali" in str(await town.answer_to("p"))
 
 
+async def test_many_newcomers_are_registered_at_once_and_the_others_beside_them(town: Town) -> None:
+    await town.say("REGISTRUJ Jan Novák Tyršova 214 T1")
+    await town.say("STOP")
+    numbers = [f"+42060300{at:04}" for at in range(20)]
+    for number in numbers:
+        await town.inbox.take(town.arrived("REGISTRUJ Petr Malý Polní 2 T2", sender=number, key=number))
+    others = {
+        "back": ("REGISTRUJ Jan Novák Tyršova 214 T3", MOBILE),
+        "first": ("REGISTRUJ Eva Malá Tyršova 1 T1", OTHER),
+        "second": ("REGISTRUJ Eva Malá Tyršova 2 T1", OTHER),
+        "asked": ("REGISTRUJ Karel Starý Lipavá 21", "+420603001000"),
+        "wrong": ("REGISTRUJ Karel Starý Tyršova 1 T99", "+420603001001"),
+    }
+    for key, (text, sender) in others.items():
+        await town.inbox.take(town.arrived(text, sender=sender, key=key))
+    assert await town.clerk.work() == 25
+    assert [await town.answer_to(number) for number in numbers] == [
+        "Registrace hotova: Petr Malý, Polní 2. Témata: T2. Změna: ZMENA, konec: STOP. Studénka"
+    ] * 20
+    people = {person.entry.phones[0].number: person for person in await town.people()}
+    assert people.keys() == {*numbers, MOBILE, OTHER}
+    assert not people[MOBILE].left
+    assert people[OTHER].entry.house_number == "215/2"
+    assert "Kterou ulici" in str(await town.answer_to("asked"))
+    assert "T99" in str(await town.answer_to("wrong"))
+    ids = [message.subscriber_id for message in await town.messages() if message.key in numbers]
+    assert len(set(ids)) == 20
+    async with town.store.reading() as session:
+        evidence = set(await session.scalars(select(Consent.evidence).where(Consent.subscriber_id.in_(ids))))
+    assert len(evidence) == 20
+
+
 async def test_a_defect_with_one_message_does_not_keep_the_others(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError
@@ -102,6 +136,16 @@ async def test_a_defect_with_one_message_does_not_keep_the_others(town: Town, mo
     assert await town.clerk.work() == 2
     assert [message.state for message in await town.messages()] == [MessageState.FAILED, MessageState.DONE]
     assert await town.answer_to("good")
+
+
+async def test_a_defect_with_newcomers_registers_each_by_themselves(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("channels.incoming.clerk.register_newcomers", broken)
+    assert "Registrace hotova" in str(await town.say("REGISTRUJ Jan Novák Tyršova 214 T1"))
 
 
 async def test_what_was_taken_and_not_yet_read_survives_a_crash(town: Town) -> None:
