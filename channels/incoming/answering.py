@@ -23,7 +23,7 @@ from subscribers.phones import mask
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 1.0
-BATCH = 20
+BATCH = 50
 # A gateway that is down is tried again after this long; an answer that comes later than LATEST only confuses.
 AGAIN = timedelta(minutes=1)
 LATEST = timedelta(hours=2)
@@ -68,8 +68,9 @@ class Answering:
     async def work(self) -> int:
         """Send what is due; returns how many were tried."""
         due = await self._claim()
-        for answer in due:
-            await self._end(answer, await self._gateways.send(answer.number, answer.text))
+        handed = await asyncio.gather(*(self._gateways.send(answer.number, answer.text) for answer in due))
+        if due:
+            await self._end(list(zip(due, handed, strict=True)))
         return len(due)
 
     async def _claim(self) -> Sequence[Answer]:
@@ -84,19 +85,23 @@ class Answering:
                 answer.ended_at, answer.why = (now, "too late") if late else (None, None)
         return [answer for answer in answers if answer.state is AnswerState.SENDING]
 
-    async def _end(self, answer: Answer, handed: Handed) -> None:
+    async def _end(self, tried: Sequence[tuple[Answer, Handed]]) -> None:
         now = self._clock()
-        values: dict[str, object] = {"ended_at": now}
-        match handed:
-            case Accepted():
-                values["state"] = AnswerState.SENT
-            case Refused(by_carrier=True):
-                values = {"state": AnswerState.QUEUED, "due_at": now + AGAIN, "why": handed.why[:_WHY_LENGTH]}
-            case Refused():
-                values |= {"state": AnswerState.FAILED, "why": handed.why[:_WHY_LENGTH]}
-            case Unsure():
-                values |= {"state": AnswerState.UNKNOWN, "why": handed.why[:_WHY_LENGTH]}
-        if not isinstance(handed, Accepted):
-            log.warning("an answer was not sent", number=mask(answer.number), reason=handed.why)
         async with self._store.writing() as session:
-            await session.execute(update(Answer).where(Answer.message_id == answer.message_id).values(**values))
+            for answer, handed in tried:
+                values = _outcome(handed, now)
+                await session.execute(update(Answer).where(Answer.message_id == answer.message_id).values(**values))
+                if not isinstance(handed, Accepted):
+                    log.warning("an answer was not sent", number=mask(answer.number), reason=handed.why)
+
+
+def _outcome(handed: Handed, now: datetime) -> dict[str, object]:
+    match handed:
+        case Accepted():
+            return {"ended_at": now, "state": AnswerState.SENT}
+        case Refused(by_carrier=True):
+            return {"state": AnswerState.QUEUED, "due_at": now + AGAIN, "why": handed.why[:_WHY_LENGTH]}
+        case Refused():
+            return {"ended_at": now, "state": AnswerState.FAILED, "why": handed.why[:_WHY_LENGTH]}
+        case Unsure():
+            return {"ended_at": now, "state": AnswerState.UNKNOWN, "why": handed.why[:_WHY_LENGTH]}
