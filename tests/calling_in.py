@@ -71,8 +71,10 @@ def desk_for(store: Any, folder: Path, *, clock: Callable[[], datetime] = lambda
 async def answered(handler: Callable[[Leg], Awaitable[None]], path: str = "hotline") -> AsyncIterator[int]:
     """The port of a server that gives calls to the handler."""
     server = AgiServer({path: handler})
-    yield await server.start("127.0.0.1", 0)
-    await server.stop()
+    try:
+        yield await server.start("127.0.0.1", 0)
+    finally:
+        await server.stop()
 
 
 async def talked(

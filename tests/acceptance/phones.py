@@ -57,7 +57,7 @@ LANDLINES: dict[str, dict[str, Behaviour]] = {
     "rings back": {"+420556415140": NO_ANSWER, "+420556415141": NO_ANSWER},
     "office": {"+420556415142": LISTENS},
     "office away": {"+420556415143": NO_ANSWER},
-    "rings and hangs up": {"+420556415144": LISTENS},
+    "rings and hangs up": {"+420556415144": HANGS_UP},
     "command line": {"+420556415119": CONFIRMS},
     # Called back: they press one for yes, nine for what they never asked for, or nothing.
     "people by phone": {
