@@ -100,6 +100,8 @@ class Call:
         # Prompts in the order in which they were said; the last may be said right now.
         self.said: list[str] = []
         self._ahead = ""
+        # The most that was heard of the rendering told last.
+        self.told_seconds = 0.0
         self._recordings = 0
 
     @property
@@ -113,13 +115,10 @@ class Call:
         self.pace = pace
 
     async def say(self, step: Say, **values: Value) -> None:
-        key = await self._speak([Line(step.prompt, values)], self.pace)
-        if key == REPEAT:
-            return await self.say(step, **values)
-        if key == PERSON:
-            raise WantsPerson
-        self._ahead = "" if key == BACK else key
-        return None
+        """Said once, or again and again by ``*``. Raises WantsPerson."""
+        while (key := await self._speak([Line(step.prompt, values)], self.pace)) == REPEAT:
+            pass
+        self._keep(key)
 
     async def choose(self, menu: Menu[Choice], **values: Value) -> Choice:
         """What the key stands for. Raises Back, WantsPerson or Stuck."""
@@ -191,14 +190,27 @@ class Call:
         return _recording(file, made.seconds, ended=made.key == ENDS_RECORDING)
 
     async def tell(self, sound: Path) -> float:
-        """A rendering, such as an announcement; gives the seconds that were heard, as HungUp does. Keys as in say."""
-        played = await self.leg.play(str(sound), ANY_KEY)
-        if played.key == REPEAT:
-            return max(played.seconds, await self.tell(sound))
-        if played.key == PERSON:
+        """A rendering, such as an announcement. Keys as in ``say``; ``told_seconds``: what was heard, at a hang-up too."""
+        self.told_seconds = 0.0
+        while (key := await self._play(sound)) == REPEAT:
+            pass
+        self._keep(key)
+        return self.told_seconds
+
+    async def _play(self, sound: Path) -> str:
+        try:
+            played = await self.leg.play(str(sound), ANY_KEY)
+        except HungUp as gone:
+            self.told_seconds = max(self.told_seconds, gone.played_seconds)
+            raise
+        self.told_seconds = max(self.told_seconds, played.seconds)
+        return played.key
+
+    def _keep(self, key: str) -> None:
+        """A key that cut short what was only said: a digit answers the question after it."""
+        if key == PERSON:
             raise WantsPerson
-        self._ahead = "" if played.key == BACK else played.key
-        return played.seconds
+        self._ahead = "" if key == BACK else key
 
     async def end(self, step: Say, **values: Value) -> NoReturn:
         """The goodbye: nothing comes after it."""

@@ -7,7 +7,6 @@ from babel.dates import format_date
 from announcements.listening import Told, announcements_for, listened_since
 from announcements.ringback import Missed, RingBack, heard_by_ringing_back, missed_by
 from ivr.call import Call
-from ivr.leg import HungUp
 from ivr.steps import Menu, Say
 
 MISSED = Say("listening.missed")
@@ -57,14 +56,11 @@ async def _tell(call: Call, told: Told) -> float:
 
 async def _tell_missed(call: Call, missed: Missed) -> None:
     """What was heard counts, also where the caller hangs up before the end."""
-    began, heard = call.desk.now, 0.0
+    began, call.told_seconds = call.desk.now, 0.0
     try:
-        heard = await _tell(call, missed.told)
-    except HungUp as gone:
-        heard = gone.played_seconds
-        raise
+        await _tell(call, missed.told)
     finally:
-        ring_back = RingBack(call.id, call.number, began, call.desk.now, heard)
+        ring_back = RingBack(call.id, call.number, began, call.desk.now, call.told_seconds)
         async with call.desk.store.writing() as session:
             await heard_by_ringing_back(session, missed.delivery_id, ring_back, call.desk.heard_share)
 

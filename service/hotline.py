@@ -145,7 +145,8 @@ def _recordings(hotline: HotlineSettings) -> Path:
             f"hotline.recordings: Asterisk cannot name files in “{folder}”",
             mend="choose a folder whose whole path has only letters without accents, digits and / _ . -",
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    # What people said is not for everybody on this machine.
+    folder.mkdir(parents=True, exist_ok=True, mode=0o770)
     return folder
 
 
