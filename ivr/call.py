@@ -190,7 +190,7 @@ class Call:
         return _recording(file, made.seconds, ended=made.key == ENDS_RECORDING)
 
     async def tell(self, sound: Path) -> float:
-        """A rendering, such as an announcement. Keys as in ``say``; ``told_seconds``: what was heard, at a hang-up too."""
+        """A rendering, such as an announcement; keys as in ``say``. ``told_seconds``: heard of it, at a hang-up too."""
         self.told_seconds = 0.0
         while (key := await self._play(sound)) == REPEAT:
             pass
