@@ -50,11 +50,21 @@ class Reception:
         self._token = token
         self._inbound = InboundCalls(desk.store)
         self.calls: dict[str, Call] = {}
+        self._closed = False
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    async def drain(self) -> None:
+        """Take no further calls, which the dialplan apologises to, and wait for those that are up to end."""
+        self._closed = True
+        await self._empty.wait()
 
     async def handle(self, leg: Leg) -> None:
         """The route ``/hotline``; arguments: token, the number shown, and RANG for who has hung up already."""
         if not hmac.compare_digest(leg.headers.get("agi_arg_1", "").encode(), self._token.encode()):
             log.warning("agi call refused", reason="a wrong token")
+            return
+        if self._closed:
             return
         number = number_shown(leg.headers.get("agi_arg_2", ""), self._desk.country)
         if leg.headers.get("agi_arg_3") != RANG:
@@ -95,10 +105,13 @@ class Reception:
     @contextmanager
     def _up(self, call: Call) -> Iterator[None]:
         self.calls[call.id] = call
+        self._empty.clear()
         try:
             yield
         finally:
             del self.calls[call.id]
+            if not self.calls:
+                self._empty.set()
 
 
 async def converse(call: Call, first: Dialogue, then: Dialogue | None = None) -> CallEnding:

@@ -115,6 +115,8 @@ class Service:
         async with asyncio.timeout(DRAIN_SECONDS):
             for dispatcher in self.dispatchers:
                 await dispatcher.drain()
+            if self.hotline is not None:
+                await self.hotline.reception.drain()
             if self._texting is not None:
                 await self._texting.drain()
 

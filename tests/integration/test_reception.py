@@ -1,5 +1,6 @@
 """Who is let in to the town's number, how many at once, and what is recorded of each call."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,19 @@ async def test_without_the_store_callers_hear_an_apology(
     monkeypatch.setattr(store, "writing", away)
     async with answered(reception(store, tmp_path).handle) as port:
         assert await heard(port, NUMBER) == "engine.sorry"
+
+
+async def test_an_orderly_end_waits_for_who_is_on_the_phone_and_takes_nobody_else(store: Store, tmp_path: Path) -> None:
+    open_one = reception(store, tmp_path)
+    async with answered(open_one.handle) as port, calling(port, TOKEN, NUMBER, path="hotline") as caller:
+        await caller.until_sound("hotline.stranger")
+        ending = asyncio.create_task(open_one.drain())
+        await asyncio.sleep(0)
+        async with calling(port, TOKEN, NUMBER, path="hotline") as another:
+            assert await another.command() == ""
+        assert not ending.done()
+        caller.hang_up(1)
+        await asyncio.wait_for(ending, 5)
 
 
 async def test_who_rang_and_hung_up_is_told_of(store: Store, tmp_path: Path) -> None:
