@@ -11,6 +11,7 @@ import structlog
 from dialplans import names
 from ivr.desk import Desk
 from ivr.leg import ANY_KEY, ENDS_RECORDING, HungUp, Leg
+from ivr.patience import Patience
 from ivr.steps import (
     BACK,
     ITEMS_A_PAGE,
@@ -27,7 +28,6 @@ from ivr.steps import (
     Pick,
     Record,
     Say,
-    Stuck,
     WantsPerson,
 )
 from store.states import Pace
@@ -40,8 +40,6 @@ Item = TypeVar("Item")
 # So much silence ends a recording; one not much longer than that has nobody in it.
 PAUSE_SECONDS = 5
 SHORTEST_SECONDS = 1.0
-# Silence counts for three wrong keys: so many misses, and it is said slowly; twice so many, and somebody has to help.
-MOST_MISSES = 3
 
 
 @dataclass(frozen=True)
@@ -60,22 +58,6 @@ class Recording:
     file: Path
     seconds: float
     hung_up: bool = False
-
-
-@dataclass
-class Patience:
-    """How often one question was missed so far."""
-
-    misses: int = 0
-
-    def pace(self, usual: Pace) -> Pace:
-        return Pace.SLOW if self.misses >= MOST_MISSES else usual
-
-    def miss(self, key: str) -> None:
-        """``key`` was wrong, or empty: nothing was pressed. Raises Stuck where slow words did not help either."""
-        self.misses += 1 if key else MOST_MISSES - self.misses % MOST_MISSES
-        if self.misses >= 2 * MOST_MISSES:
-            raise Stuck
 
 
 class Call:

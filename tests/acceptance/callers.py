@@ -58,12 +58,12 @@ class TownNumber:
         left = {prompt: [keys] if isinstance(keys, str) else list(keys) for prompt, keys in answers.items()}
         with suppress(HungUp):
             await self._follow(caller, call, left)
-        while call.id in self.up:
+        while call.id in self.service_calls:
             await asyncio.sleep(POLL_SECONDS)
 
     async def _follow(self, caller: Caller, call: Call, left: dict[str, list[str]]) -> None:
         heard = 0
-        while call.id in self.up:
+        while call.id in self.service_calls:
             for prompt in call.said[heard:]:
                 heard += 1
                 keys = left[prompt].pop(0) if left.get(prompt) else ""
@@ -85,21 +85,21 @@ class TownNumber:
         return call.said
 
     async def _said(self, call: Call, place: int) -> bool:
-        return len(call.said) > place or call.id not in self.up
+        return len(call.said) > place or call.id not in self.service_calls
 
     async def _is_over(self, call: Call) -> bool:
-        return call.id not in self.up
+        return call.id not in self.service_calls
 
     async def _call_of(self, caller: Caller) -> Call:
         while True:
-            for call in self.up.values():
+            for call in self.service_calls.values():
                 if call.number == caller.number and call.id not in self.followed:
                     self.followed.add(call.id)
                     return call
             await asyncio.sleep(POLL_SECONDS)
 
     @property
-    def up(self) -> Mapping[str, Call]:
+    def service_calls(self) -> Mapping[str, Call]:
         """Calls in progress."""
         assert self.service.hotline is not None
         return self.service.hotline.reception.calls
