@@ -4,7 +4,6 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from typing import Any
 
 import pytest
@@ -16,8 +15,6 @@ from lab.caller import Caller, Callers, open_callers
 from service import hotline as service_hotline
 from service.service import Service, open_service
 from tests.acceptance.conftest import Scene
-from tests.deadline import until
-from tests.explorer import Plan
 from tts.library import Rendering
 from tts.prompts import Prompts
 
@@ -72,23 +69,6 @@ class TownNumber:
                 await caller.press(keys)
             await asyncio.sleep(POLL_SECONDS)
         return None
-
-    async def leave_at(self, number: str, plan: Plan) -> list[str]:
-        """Somebody presses at each prompt what the plan says, and hangs up at the one after it."""
-        async with self.callers.calling(number) as caller:
-            call = await asyncio.wait_for(self._call_of(caller), DEADLINE_SECONDS)
-            for place, keys in enumerate(plan):
-                await until(partial(self._said, call, place), DEADLINE_SECONDS)
-                await caller.press(keys)
-            await until(lambda: self._said(call, len(plan)), DEADLINE_SECONDS)
-        await until(lambda: self._is_over(call), DEADLINE_SECONDS)
-        return call.said
-
-    async def _said(self, call: Call, place: int) -> bool:
-        return len(call.said) > place or call.id not in self.service_calls
-
-    async def _is_over(self, call: Call) -> bool:
-        return call.id not in self.service_calls
 
     async def _call_of(self, caller: Caller) -> Call:
         while True:
