@@ -1,8 +1,9 @@
 """The demo: a real Asterisk calls a simulated town in Czech, and the phones' own record proves the report."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from announcements.audience import build_rule
@@ -17,7 +18,8 @@ from lab.landlines import LandlineCall
 from lab.pair import LAB_TRUNK, Pair, running_pair
 from lab.program import Program
 from lab.town import Town
-from service.service import open_service, utc_now
+from service.demo_caller import CONFIRMS, NUMBER, CalledIn, call_in
+from service.service import Service, open_service, utc_now
 from service.settings import AsteriskSettings, Settings, StoreSettings, TownSettings
 from store.database import Store, opened
 from store.migrate import migrate
@@ -44,11 +46,12 @@ PROGRESS_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Shown:
-    """What the demo brought: the report, where it and the phones differ, and what one phone heard."""
+    """What the demo brought: the report, where it and the phones differ, what one phone heard, and who called in."""
 
     report: Report
     differences: list[str]
     recording: Path | None
+    called_in: CalledIn | None = None
 
 
 async def demonstrate(
@@ -57,13 +60,14 @@ async def demonstrate(
     folder: Path,
     *,
     progress: Callable[[Totals], None],
+    reported: Callable[[Shown, Settings], None],
     linger: Callable[[Shown, Settings], Awaitable[None]],
 ) -> Shown:
-    """Call the town in ``folder``. ``progress`` gets the totals while it goes on; ``linger`` runs before the end,
-    with everything still up.
+    """Call the town in ``folder``, then let somebody call in and register. ``progress`` gets the totals while it goes
+    on, ``reported`` the report; ``linger`` runs before the end, with everything still up.
     """
     trunk = LAB_TRUNK.model_copy(update={"lines": LINES, "ring_seconds": RING_SECONDS})
-    async with running_pair(program, folder, town.behaviours, trunk) as pair:
+    async with running_pair(program, folder, {**town.behaviours, NUMBER: CONFIRMS}, trunk) as pair:
         settings = demo_settings(town, folder, pair)
         async with opened(settings.store.url) as store:
             await load_town(store, town, settings)
@@ -71,8 +75,24 @@ async def demonstrate(
             async with open_service(settings) as service:
                 await _watch(service.run(until_done=True), store, announcement_id, progress)
                 shown = await _show(store, announcement_id, pair)
+                reported(shown, settings)
+            async with _answering(settings) as service:
+                shown = replace(shown, called_in=await call_in(service, store, pair))
                 await linger(shown, settings)
                 return shown
+
+
+@asynccontextmanager
+async def _answering(settings: Settings) -> AsyncIterator[Service]:
+    """The town's number answers only now, for its prompts take a voice as long as the announcement's calls."""
+    hotline = settings.hotline.model_copy(update={"answers": True})
+    async with open_service(settings.model_copy(update={"hotline": hotline})) as service:
+        running = asyncio.create_task(service.run())
+        try:
+            yield service
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
 
 
 def demo_settings(town: Town, folder: Path, pair: Pair) -> Settings:
@@ -89,7 +109,7 @@ def demo_settings(town: Town, folder: Path, pair: Pair) -> Settings:
         ),
         trunks=(pair.trunk,),
         speech=SpeechSettings(library=folder.absolute() / "renderings"),
-        hotline=HotlineSettings(answers=False),
+        hotline=HotlineSettings(answers=False, recordings=folder.absolute() / "recordings"),
         dialer=DialerSettings(retries=RETRIES, windows=ANY_HOUR),
     )
 

@@ -38,8 +38,13 @@ async def _demo(folder: Path, *, keep: bool, json: bool) -> Shown:
     program = await install_program(cache_folder())
     errors.print(f"Asterisk {program.version}. Everything of this demo is in {folder}", soft_wrap=True)
 
+    def reported(shown: Shown, settings: Settings) -> None:
+        if not json:
+            show_report(shown, settings)
+            errors.print("Somebody with nothing but a landline calls the town and registers by keys …")
+
     async def linger(shown: Shown, settings: Settings) -> None:
-        show(shown, settings, json=json)
+        show_caller(shown, json=json)
         if keep:
             errors.print(f"Still running; AMI at 127.0.0.1:{settings.asterisk.ami_port}. Ctrl-C ends it.")
             await asyncio.Event().wait()
@@ -53,7 +58,9 @@ async def _demo(folder: Path, *, keep: bool, json: bool) -> Shown:
                 if totals.queued + totals.sending == 0:
                     live.stop()
 
-            return await demonstrate(program, sample_town(), folder, progress=progress, linger=linger)
+            return await demonstrate(
+                program, sample_town(), folder, progress=progress, reported=reported, linger=linger
+            )
 
 
 def progress_table(totals: Totals) -> Table:
@@ -76,21 +83,38 @@ def progress_table(totals: Totals) -> Table:
     )
 
 
-def show(shown: Shown, settings: Settings, *, json: bool) -> None:
-    recording = str(shown.recording) if shown.recording else None
+def show_report(shown: Shown, settings: Settings) -> None:
+    results.print(*report_tables(shown.report, settings.town.zone, settings.town.currency))
+    results.print(f"What one phone heard: {shown.recording}", soft_wrap=True)
+    for difference in shown.differences:
+        results.print(f"DIFFERS: {difference}", style="red")
+    if not shown.differences:
+        results.print("Every call ended as the simulated phones' own record says.", style="green")
+
+
+def show_caller(shown: Shown, *, json: bool) -> None:
+    assert shown.called_in is not None
+    person = shown.called_in.person
+    address = f"{person.town_part}, {person.street} {person.house_number}"
+    heard = str(shown.called_in.recording)
     if json:
         print_json(
             {
                 "ok": not shown.differences,
                 "differences": shown.differences,
-                "recording": recording,
+                "recording": str(shown.recording) if shown.recording else None,
                 "report": shown.report.model_dump(mode="json"),
+                "called_in": {
+                    "name": person.name,
+                    "address": address,
+                    "packages": person.packages,
+                    "recording": heard,
+                },
             }
         )
         return
-    results.print(*report_tables(shown.report, settings.town.zone, settings.town.currency))
-    results.print(f"What one phone heard: {recording}", soft_wrap=True)
-    for difference in shown.differences:
-        results.print(f"DIFFERS: {difference}", style="red")
-    if not shown.differences:
-        results.print("Every call ended as the simulated phones' own record says.", style="green")
+    packages = ", ".join(person.packages)
+    results.print(
+        f"Registered, called back and confirmed: {person.name}; {address}; packages {packages}", style="green"
+    )
+    results.print(f"What the caller heard: {heard}", soft_wrap=True)
