@@ -129,6 +129,8 @@ async def _take_down(call: Call, work: Desktop) -> None:
             await call.say(UNUSABLE)
         else:
             return
+        finally:
+            recording.file.unlink(missing_ok=True)  # what is of use is in the library
     raise Stuck
 
 

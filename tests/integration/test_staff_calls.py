@@ -29,7 +29,7 @@ from subscribers.pins import hash_pin
 from tests.calling_in import answered, desk_for, talked
 from tests.fake_agi import Caller, calling
 from tests.people import NOW, PREFIXES, add, deliveries, line, prepare_town
-from tests.tones import write_tone
+from tests.tones import names_in, write_tone
 
 PIN = "4729"
 HASHED = hash_pin(PIN)
@@ -120,6 +120,7 @@ async def test_the_dispatcher_records_and_launches_a_crisis(town: Store, desk: D
         heard = await caller.live({**USUAL, "staff.up_to_crisis": ["1"], "staff.launch": ["1"]})
     (announcement,) = await announced(town)
     assert (announcement.priority, announcement.text) == (Priority.CRISIS, None)
+    assert not [file for file in names_in(tmp_path) if file.startswith(CALL_ID)]  # the recording is in the library now
     assert announcement.rendering in heard  # played to the dispatcher, and to everybody
     assert [row.address for row in await deliveries(town)] == [line(1), line(2)]
     assert heard[-1] == "staff.launched"
