@@ -23,6 +23,8 @@ class Act(StrEnum):
     LOUDSPEAKER = "loudspeaker"
     HANGS_UP_EARLY = "hangs_up_early"
     CONGESTION = "congestion"
+    # Does what a script says (lab.caller); without one it hangs up.
+    FOLLOWS = "follows"
 
 
 class Behaviour(BaseModel):

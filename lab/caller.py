@@ -1,4 +1,4 @@
-"""People of the town who call its number: each a script in Python, at a phone of the landlines' Asterisk.
+"""People of the town who call its number, or are called by it: each a script in Python, at a phone of the lab.
 
 A call file makes the phone dial; once it is answered its leg is ours over FastAGI, so the script presses keys, waits
 till the other side has spoken, says something and hangs up when it likes. What was heard is recorded.
@@ -117,8 +117,24 @@ class Callers:
         """Somebody lets it ring that long at most, and hangs up unless it is answered. Returns at once."""
         await asyncio.to_thread(self._dial, Caller(number, self._pair.landlines.folder), seconds)
 
+    @asynccontextmanager
+    async def lifting(self, number: str) -> AsyncIterator[Caller]:
+        """Somebody whose phone ``follows``, and who is called; they have lifted the phone when it is ``answered``."""
+        caller = Caller(number, self._pair.landlines.folder)
+        self._calling[number] = caller
+        try:
+            yield caller
+        finally:
+            caller.hang_up()
+            del self._calling[number]
+
     async def start(self) -> None:
         self._port = await self._server.start("127.0.0.1", 0)
+        await self._pair.landlines.asterisk.command(f"database put lab scripts {self._url}")
+
+    @property
+    def _url(self) -> str:
+        return f"agi://127.0.0.1:{self._port}/{ROUTE}"
 
     async def stop(self) -> None:
         await self._server.stop()
@@ -145,7 +161,7 @@ class Callers:
             "Extension: s",
             "Priority: 1",
             f"Setvar: CALL={caller.id}",
-            f"Setvar: SCRIPT=agi://127.0.0.1:{self._port}/{ROUTE}",
+            f"Setvar: SCRIPT={self._url}",
         ]
         if not caller.number:
             lines.append("Setvar: CALLERID(pres)=prohib")

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +22,10 @@ from tts.prompts import Prompts
 POLL_SECONDS = 0.02
 DEADLINE_SECONDS = 90.0
 HANG_UP = "hang up"
-# By prompt, the keys to press as soon as it is said; a list has those of the first time, the second …
-Answers = Mapping[str, str | Sequence[str]]
+# By prompt, the keys to press as soon as it is said, or the sound to be said then (a sound name); a list has those of
+# the first time, the second …
+Answer = str | Path
+Answers = Mapping[str, Answer | Sequence[Answer]]
 
 
 @dataclasses.dataclass
@@ -42,6 +45,11 @@ class TownNumber:
         async with self.callers.calling(number) as caller:
             return await self.follow(caller, answers)
 
+    async def lift(self, number: str, answers: Answers) -> list[str]:
+        """Somebody is rung by the service, lifts the phone, and goes on as in ``call``."""
+        async with self.callers.lifting(number) as caller:
+            return await self.follow(caller, answers)
+
     async def follow(self, caller: Caller, answers: Answers) -> list[str]:
         call = await asyncio.wait_for(self._call_of(caller), DEADLINE_SECONDS)
         try:
@@ -52,37 +60,46 @@ class TownNumber:
         return call.said
 
     async def _until_over(self, caller: Caller, call: Call, answers: Answers) -> None:
-        left = {prompt: [keys] if isinstance(keys, str) else list(keys) for prompt, keys in answers.items()}
+        left = {prompt: [one] if isinstance(one, Answer) else list(one) for prompt, one in answers.items()}
         with suppress(HungUp):
             await self._follow(caller, call, left)
-        while call.id in self.service_calls:
+        while call.id in self.up:
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _follow(self, caller: Caller, call: Call, left: dict[str, list[str]]) -> None:
+    async def _follow(self, caller: Caller, call: Call, left: dict[str, list[Answer]]) -> None:
         heard = 0
-        while call.id in self.service_calls:
+        while call.id in self.up:
             for prompt in call.said[heard:]:
                 heard += 1
-                keys = left[prompt].pop(0) if left.get(prompt) else ""
-                if keys == HANG_UP:
+                answer = left[prompt].pop(0) if left.get(prompt) else ""
+                if answer == HANG_UP:
                     return caller.hang_up()
-                await caller.press(keys)
+                await _give(caller, answer)
             await asyncio.sleep(POLL_SECONDS)
         return None
 
     async def _call_of(self, caller: Caller) -> Call:
         while True:
-            for call in self.service_calls.values():
+            for call in self.up.values():
                 if call.number == caller.number and call.id not in self.followed:
                     self.followed.add(call.id)
                     return call
             await asyncio.sleep(POLL_SECONDS)
 
     @property
-    def service_calls(self) -> Mapping[str, Call]:
-        """Calls in progress."""
+    def up(self) -> Mapping[str, Call]:
+        """Calls in progress, also those that the service made."""
         assert self.service.hotline is not None
-        return self.service.hotline.reception.calls
+        return {**self.service.hotline.reception.calls, **self.service.hotline.callbacks.calls}
+
+
+async def _give(caller: Caller, answer: Answer) -> None:
+    """What is said is recorded: a key ends the request for it, another one the recording."""
+    if isinstance(answer, Path):
+        await caller.press("#")
+        await caller.say(answer)
+        answer = "#"
+    await caller.press(answer)
 
 
 def answering(scene: Scene, **hotline: Any) -> Scene:
@@ -116,4 +133,4 @@ async def town_number(scene: Scene, **hotline: Any) -> AsyncIterator[TownNumber]
             await asyncio.gather(running, return_exceptions=True)
 
 
-__all__ = ["Answers", "HotlineSettings", "TownNumber", "answering", "town_number"]
+__all__ = ["Answer", "Answers", "HotlineSettings", "TownNumber", "answering", "town_number"]

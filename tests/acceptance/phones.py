@@ -18,6 +18,7 @@ CONGESTION = Behaviour(does=Act.CONGESTION)
 MACHINE = Behaviour(does=Act.MACHINE)
 LOUDSPEAKER_CODE = "*1#5"
 LOUDSPEAKER = Behaviour(does=Act.LOUDSPEAKER, keys=LOUDSPEAKER_CODE)
+FOLLOWS = Behaviour(does=Act.FOLLOWS, says_hello=False)
 HANGS_UP = Behaviour(does=Act.HANGS_UP_EARLY, stays_seconds=9)
 
 # Scene -> number -> behaviour. A number's last digits tell its scene.
@@ -58,6 +59,9 @@ LANDLINES: dict[str, dict[str, Behaviour]] = {
     "office": {"+420556415142": LISTENS},
     "office away": {"+420556415143": NO_ANSWER},
     "rings and hangs up": {"+420556415144": HANGS_UP},
+    "staff launches": {"+420556415650": FOLLOWS, "+420556415651": CONFIRMS},
+    "staff hands over": {"+420556415652": FOLLOWS, "+420556415653": CONFIRMS},
+    "staff is forged": {"+420556415654": FOLLOWS, "+420556415655": CONFIRMS},
     "command line": {"+420556415119": CONFIRMS},
     # Called back: they press one for yes, nine for what they never asked for, or nothing.
     "people by phone": {
