@@ -1,21 +1,17 @@
 """Staff, called back: who it is, what they say, to whom, how urgent; then it is launched, or waits for approval."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import Enum, auto
-
-from babel.dates import format_timedelta
 
 from announcements.dictation import Dictated, Subject, subjects, town_parts
 from announcements.drafts import launch_as, save_draft
-from announcements.identity import identify, wait_for_pin
 from announcements.launch import Draft, Prepared, prepare
-from announcements.staff import Rights, launches_approved, may_launch, rights_of
+from announcements.staff import Rights, launches_approved, may_launch
 from ivr.call import Call
 from ivr.leg import HungUp
-from ivr.steps import Ask, Back, Menu, Pick, Record, Say, Stuck
+from ivr.staff_pin import known_staff
+from ivr.steps import Back, Menu, Pick, Record, Say, Stuck
 from store.errors import InputError
-from store.staff import Way
 from store.states import Priority
 from subscribers.audit import Actor
 
@@ -39,10 +35,6 @@ class Do(Enum):
     CANCEL = auto()
 
 
-PIN = Ask("staff.pin", least=4, most=8)
-WRONG_PIN = Say("staff.wrong_pin")
-LOCKED = Say("staff.locked")
-NO_RIGHT = Say("staff.no_right")
 MESSAGE = Record("staff.message", most_seconds=300)
 NOTHING_SAID = Say("staff.nothing_said")
 UNUSABLE = Say("staff.unusable")
@@ -75,7 +67,8 @@ class Desktop:
 
 async def staff_desk(call: Call) -> None:
     """Staff, called back: an announcement by voice."""
-    work = await _identified(call)
+    by, rights = await known_staff(call)
+    work = Desktop(by, rights)
     step, asked = 0, []
     while True:
         try:
@@ -84,22 +77,6 @@ async def staff_desk(call: Call) -> None:
             step += 1
         except Back:
             step = asked.pop() if asked else 0
-
-
-async def _identified(call: Call) -> Desktop:
-    """The line is called back already; the PIN tells who it is. Wrong ones wait longer and longer."""
-    desk = call.desk
-    while True:
-        if at := await wait_for_pin(desk.store, call.number, desk.now):
-            await call.end(LOCKED, when=_until(at, desk.now, call.language))
-        pin = await call.ask(PIN)
-        if member := await identify(desk.store, call.number, pin, call.id, desk.now):
-            break
-        await call.say(WRONG_PIN)
-    work = Desktop(Actor(member.name, Way.PHONE, staff_id=member.id, call_id=call.id), rights_of(member))
-    if not work.rights.may_draft:
-        await call.end(NO_RIGHT)
-    return work
 
 
 async def _record(call: Call, work: Desktop) -> bool:
@@ -252,8 +229,3 @@ def _word(call: Call, language: str, key: str) -> str:
 def _name(subject: Subject | None) -> str:
     assert subject is not None
     return subject.name
-
-
-def _until(at: datetime, now: datetime, language: str) -> str:
-    """Such as “za 5 minut”."""
-    return format_timedelta(at - now, threshold=1.5, add_direction=True, locale=language)
