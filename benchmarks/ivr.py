@@ -22,6 +22,7 @@ import uvloop
 from sqlalchemy import func, select
 
 from announcements.audience import AudienceRule
+from announcements.callbacks import CallbackLimits
 from announcements.launch import Draft, launch, prepare
 from announcements.windows import ANY_HOUR
 from benchmarks.load import PAGE, working
@@ -53,7 +54,7 @@ CALLED_SECONDS = 15.0
 ARRIVING_SECONDS = 20.0
 BLAST = Draft(AudienceRule(topics=(TOPIC,)), text="Zítra od osmi do dvanácti hodin nepoteče voda.")
 PACE = {"calls_per_second": 5.0, "lines": 30}
-HOTLINE = HotlineSettings(answers=True, most_calls=500, languages=())
+HOTLINE = HotlineSettings(answers=True, most_calls=500, callbacks=CallbackLimits(an_hour=10_000))
 # How they register, prompt by prompt; an address of the sample town.
 SCRIPT = (
     ("hotline.stranger", "2"),

@@ -99,7 +99,7 @@ async def way(town: TownNumber, number: str) -> list[str]:
 
 
 async def hears(town: TownNumber, number: str, prompt: str) -> bool:
-    return any(call.number == number and call.prompt == prompt for call in town.service_calls.values())
+    return any(call.number == number and call.prompt == prompt for call in town.up.values())
 
 
 async def office_speaks(town: TownNumber) -> bool:
