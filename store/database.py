@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +137,14 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MILLISECONDS}")
         cursor.close()
+
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def give_back_the_lock(connection: Any, _record: Any, _error: Any) -> None:
+        """Of whoever was cancelled in mid-statement. Closing alone keeps the lock till the last cursor is collected,
+        and nobody could write meanwhile (https://sqlite.org/c3ref/close.html, zombies).
+        """
+        with suppress(Exception):  # it may be closed already
+            connection.rollback()
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:

@@ -1,16 +1,19 @@
 """The store on both engines: migrations match the tables, moments are aware, consents are append-only."""
 
+import asyncio
+import gc
 from datetime import UTC, datetime
 
 import pytest
 from alembic import command
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from store.database import Store
 from store.errors import SettingsError, StoreError
 from store.migrate import config, migrate, require_current
 from store.people import Consent, ConsentAct, ConsentWay, Subscriber
+from store.work import TrunkSwitch
 
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 
@@ -72,3 +75,32 @@ async def test_a_database_out_of_reach_says_so() -> None:
     with pytest.raises(StoreError, match="out of reach"):
         await require_current(store)
     await store.close()
+
+
+async def test_who_is_cancelled_in_mid_transaction_keeps_nobody_from_writing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the service ends while it claims; the error, and with it the statement, is still held by somebody."""
+    monkeypatch.setattr("store.database.SQLITE_BUSY_MILLISECONDS", 2000)
+    sqlite = store.engine.dialect.name == "sqlite"
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 300000) SELECT count(*) FROM n"
+    begun = asyncio.Event()
+
+    async def writes() -> None:
+        async with store.writing() as session:
+            await session.execute(insert(TrunkSwitch).values(trunk="o2", off_since=NOW))
+            begun.set()
+            await session.execute(text(numbers if sqlite else "SELECT pg_sleep(5)"))
+
+    gc.disable()
+    try:
+        cancelled = asyncio.create_task(writes())
+        await begun.wait()
+        await asyncio.sleep(0.02)
+        cancelled.cancel()
+        (error,) = await asyncio.gather(cancelled, return_exceptions=True)
+        async with asyncio.timeout(5), store.writing() as session:
+            await session.execute(insert(TrunkSwitch).values(trunk="o2", off_since=NOW))
+    finally:
+        gc.enable()
+    assert isinstance(error, asyncio.CancelledError)
