@@ -22,6 +22,8 @@ from tts.prompts import Prompts
 POLL_SECONDS = 0.02
 DEADLINE_SECONDS = 90.0
 HANG_UP = "hang up"
+# A voice that is made at once.
+QUICK = ("espeak-ng",)
 # By prompt, the keys to press as soon as it is said, or the sound to be said then (a sound name); a list has those of
 # the first time, the second …
 Answer = str | Path
@@ -102,10 +104,10 @@ async def _give(caller: Caller, answer: Answer) -> None:
     await caller.press(answer)
 
 
-def answering(scene: Scene, **hotline: Any) -> Scene:
-    """The same scene, whose number answers, by a voice that is quickly made; ``hotline``: its settings."""
+def answering(scene: Scene, *, engines: Sequence[str] = QUICK, **hotline: Any) -> Scene:
+    """The same scene, whose number answers; ``hotline``: its settings."""
     settings = scene.settings.hotline.model_copy(update={"answers": True, **hotline})
-    speech = scene.settings.speech.model_copy(update={"engines": ("espeak-ng",)})
+    speech = scene.settings.speech.model_copy(update={"engines": tuple(engines)})
     changed = scene.settings.model_copy(update={"hotline": settings, "speech": speech})
     return dataclasses.replace(scene, settings=changed)
 
@@ -115,12 +117,12 @@ async def _nothing(_prompts: Mapping[str, Prompts]) -> list[Rendering]:
 
 
 @asynccontextmanager
-async def town_number(scene: Scene, **hotline: Any) -> AsyncIterator[TownNumber]:
+async def town_number(scene: Scene, *, engines: Sequence[str] = QUICK, **hotline: Any) -> AsyncIterator[TownNumber]:
     """``hotline``: settings that are others than usual. The service runs until the end of the block.
 
     Prompts are rendered when they are needed: all of them ahead would take longer than any scene.
     """
-    scene = answering(scene, **hotline)
+    scene = answering(scene, engines=engines, **hotline)
     monkeypatch = pytest.MonkeyPatch()
     monkeypatch.setattr(service_hotline, "render_dialogues", _nothing)
     async with open_service(scene.settings) as service, open_callers(scene.pair) as callers:

@@ -21,7 +21,7 @@ def test_every_landline_of_the_town_belongs_to_a_subscriber() -> None:
 
 def test_the_town_shows_every_way_a_call_can_go() -> None:
     acts = Counter(behaviour.does for behaviour in sample_town().behaviours.values())
-    assert set(acts) == set(Act) - {Act.CONGESTION, Act.LOUDSPEAKER}
+    assert set(acts) == set(Act) - {Act.CONGESTION, Act.LOUDSPEAKER, Act.FOLLOWS}
     assert acts[Act.LISTENS] == max(acts.values())
 
 
