@@ -155,6 +155,7 @@ class Call:
             self.limit.reschedule(None)
         await self.leg.set_variable(names.DONE, "yes")
         await self.leg.gosub(names.OFFICE_CONTEXT, office.extension, office.trunk, str(office.ring_seconds))
+        await self.leg.status()  # a caller who was put through and hung up is told nothing more
         self.transferring = False
         # Of the whole call; a conversation with the office may last.
         self.limit: asyncio.Timeout | None = None

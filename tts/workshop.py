@@ -53,7 +53,7 @@ class Workshop:
     """Safe among coroutines and processes."""
 
     def __init__(self, folder: Path, forms: Sequence[Format], at_once: int) -> None:
-        """``at_once``: renderings in progress."""
+        """``at_once``: renderings in progress that are not just joined of others."""
         self.folder = folder
         self.forms = tuple(forms)
         self.shelf = Shelf(folder)
@@ -120,7 +120,7 @@ class Workshop:
         there = self.shelf.use(key, self.forms)
         if there is None:
             self.refuse_full_disk()
-            async with self.shelf.alone(key), self._places:
+            async with self.shelf.alone(key):
                 # Another may have made it while we waited.
                 there = self.shelf.use(key, self.forms) or await self._made(key, fill)
         return Rendering(key, self.shelf.path(key), there.seconds, there.words, there.voice)
@@ -135,12 +135,14 @@ class Workshop:
         """``make`` writes the sound as WAV. Forms that the settings ask for since then come from the master alone."""
 
         async def fill(made: Path) -> Card:
-            master = self.shelf.file(key, MASTER)
-            if not self.shelf.has_master(key):
-                await make(made / "spoken.wav")
-                master = made / f"{key}{MASTER}"
-                await audio.make_master(made / "spoken.wav", master)
-            await self._write_forms(master, made / key)
+            # Joining goes by this: it starts no program, and somebody on the phone waits for it.
+            async with self._places:
+                master = self.shelf.file(key, MASTER)
+                if not self.shelf.has_master(key):
+                    await make(made / "spoken.wav")
+                    master = made / f"{key}{MASTER}"
+                    await audio.make_master(made / "spoken.wav", master)
+                await self._write_forms(master, made / key)
             return replace(card, seconds=await asyncio.to_thread(audio.line_seconds, master))
 
         return fill

@@ -116,8 +116,9 @@ def decide_fates(fake: FakeAsterisk, dice: random.Random, soon: Callable[[], flo
     async def take(peer: Peer, action: Received) -> None:
         leg = action.headers["ChannelId"]
         fates[leg] = dice.choice(FATES)
-        await originate(peer, action)
+        # First, for the answer may meet a link that is gone, and the call ends all the same.
         lives.append(asyncio.create_task(live(leg, fates[leg])))
+        await originate(peer, action)
 
     lives: list[asyncio.Task[None]] = []
     fake.behaviour["Originate"] = take
