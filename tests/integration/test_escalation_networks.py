@@ -77,7 +77,7 @@ async def test_each_is_reached_by_the_first_channel_that_works_and_by_no_other(s
             texting = open_texting(settings, store, rules, CollectorRegistry(), clock, mailing=mailing)
             async with texting as office:
                 made = await over(store, launched, office)
-        texts = gateway.received()
+        texts = await gateway.until_received(1)
     done = {
         name: [(row.channel, row.state) for row in made.deliveries if row.subscriber == name] for name in people(made)
     }
