@@ -1,7 +1,7 @@
 """The text dispatcher: one coroutine per carrier that claims due texts at its pace, and hands them over."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +19,7 @@ from channels.outlet import Outlet, Outlets
 from store.database import Store
 from store.errors import StoreError
 from store.states import Channel, Disposition
+from store.tasks import Tasks
 from store.work import Attempt
 from subscribers.phones import mask
 
@@ -48,12 +49,12 @@ class TextDispatcher:
         self.outlet = outlet
         self._outlets = outlets
         self._post = post
-        self._running: set[asyncio.Task[None]] = set()
+        self._batches = Tasks()
 
     @property
     def on_the_way(self) -> int:
         """Batches that the carrier has not answered yet."""
-        return len(self._running)
+        return len(self._batches)
 
     async def settle_earlier_run(self) -> None:
         """At start: of a carrier that never reports nobody will learn what became of what was on the way at the end."""
@@ -69,8 +70,8 @@ class TextDispatcher:
             while True:
                 await self.outlet.wait_usable()
                 await self.outlet.turn()
-                while len(self._running) >= MOST_BATCHES:
-                    await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+                while len(self._batches) >= MOST_BATCHES:
+                    await self._batches.one_ends()
                 if not await self._send_some():
                     await asyncio.sleep(self._post.poll_seconds)
         finally:
@@ -79,8 +80,11 @@ class TextDispatcher:
 
     async def drain(self) -> None:
         """Wait until the carrier has answered, and that is recorded."""
-        while self._running:
-            await asyncio.wait(self._running)
+        await self._batches.drain()
+
+    async def leave(self) -> None:
+        """Let go of what the carrier has not answered: the next run takes it as unsure."""
+        await self._batches.cancel()
 
     async def end_overdue(self) -> None:
         """End what we have waited for long enough: a report, or any sign of a message whose submit nobody answered.
@@ -136,21 +140,11 @@ class TextDispatcher:
             log.error("cannot claim", carrier=self.outlet.name, error=str(error))
             return False
         if claimed:
-            self._track(self._hand_over(claimed))
+            self._batches.start(self._hand_over(claimed), f"batch of {self.outlet.name}")
         return bool(claimed)
 
     def _parts_of(self, text: str) -> int:
         return self._post.encode(text).parts
-
-    def _track(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work, name=f"batch of {self.outlet.name}")
-        self._running.add(task)
-        task.add_done_callback(self._untrack)
-
-    def _untrack(self, task: "asyncio.Task[None]") -> None:
-        self._running.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a batch's task died", carrier=self.outlet.name, exc_info=error)
 
     async def _hand_over(self, claimed: Sequence[ClaimedText]) -> None:
         messages = [self._message(one) for one in claimed]

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -20,6 +20,7 @@ from dialer.share import may_start
 from dialer.trunk import Trunk
 from store.errors import AsteriskError, AsteriskUnsure, HlasatelError, StoreError
 from store.states import Disposition, Priority
+from store.tasks import Tasks
 from subscribers.phones import mask
 
 log = structlog.get_logger(__name__)
@@ -44,18 +45,15 @@ class Dispatcher:
         self._siblings = siblings
         self._pace = Pace(trunk.calls_per_second)
         self._claimed_at = -GATHER_SECONDS
-        self._running: set[asyncio.Task[None]] = set()
         self._line_freed = asyncio.Event()
+        # Named by their attempts.
+        self._calls = Tasks(on_end=self._line_freed.set)
         # Nothing was due here, or the trunk may not call (switched off, at its cap): it holds no sibling back.
         self._passes = False
 
     @property
     def lines_up(self) -> int:
-        return len(self._running)
-
-    @property
-    def _attempts(self) -> list[str]:
-        return [task.get_name() for task in self._running]
+        return len(self._calls)
 
     def free_lines(self, priority: Priority) -> int:
         """Lines that a call of this priority may take: some are kept for callers, and some for a crisis."""
@@ -94,12 +92,15 @@ class Dispatcher:
 
     async def drain(self) -> None:
         """Wait until the calls in progress have ended and are recorded."""
-        while self._running:
-            await asyncio.wait(self._running)
+        await self._calls.drain()
+
+    async def leave(self) -> None:
+        """Let go of the calls in progress: the dialplan goes on with them, and the next run settles them."""
+        await self._calls.cancel()
 
     def adopt(self, attempt_id: str) -> None:
         """See a call of an earlier run to its end; it holds one of our lines."""
-        self._track(self._follow(attempt_id, self._exchange.calls.open(attempt_id)), attempt_id)
+        self._calls.start(self._follow(attempt_id, self._exchange.calls.open(attempt_id)), attempt_id)
 
     async def _wait_for_line(self) -> None:
         while self.free_lines(Priority.CRISIS) <= 0:
@@ -123,7 +124,7 @@ class Dispatcher:
         wish = Wish(self.trunk.name, self.trunk.prefixes, self.trunk.lines, Priority.CRISIS)
         try:
             waiting = await due_now(exchange.store, wish, self._terms, exchange.clock())
-            ringing = exchange.calls.withdraw(self._attempts, Priority.NORMAL, waiting) if waiting else set()
+            ringing = exchange.calls.withdraw(self._calls, Priority.NORMAL, waiting) if waiting else set()
             if ringing:
                 log.info("ringing calls given up for a crisis", trunk=self.trunk.name, calls=len(ringing))
                 await hang_up(exchange.link, ringing, only_ringing=True)
@@ -142,7 +143,7 @@ class Dispatcher:
             delay = self._pace.wait(time.monotonic())
             self._pace.take(time.monotonic() + delay)
             self.started += 1
-            self._track(self._place(one, delay), one.attempt_id)
+            self._calls.start(self._place(one, delay), one.attempt_id)
         return bool(claimed)
 
     def _wish(self) -> Wish:
@@ -170,17 +171,6 @@ class Dispatcher:
     def _batch(self) -> int:
         """One by one where several trunks share the calls, so that each keeps to its weight."""
         return 1 if len(self._siblings) > 1 else max(1, int(self.trunk.calls_per_second * AHEAD_SECONDS))
-
-    def _track(self, call: Coroutine[None, None, None], attempt_id: str) -> None:
-        task = asyncio.get_running_loop().create_task(call, name=attempt_id)
-        self._running.add(task)
-        task.add_done_callback(self._untrack)
-
-    def _untrack(self, task: "asyncio.Task[None]") -> None:
-        self._running.discard(task)
-        self._line_freed.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a call's task died", task=task.get_name(), exc_info=error)
 
     async def _place(self, claimed: Claimed, delay: float) -> None:
         """Originate a claimed attempt when the pace has its turn, and see it to its end."""

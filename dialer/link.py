@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from dialer.trunk import Port
 from dialer.wire import Wire
 from store.errors import AsteriskError, AsteriskUnsure
+from store.tasks import Tasks
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +68,7 @@ class AmiLink:
         self._manager: _Manager | None = None
         self._listeners: list[Callable[[Event], None]] = []
         self._greeters: list[Callable[[], Awaitable[None]]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._unanswered: set[asyncio.Future[Any]] = set()
 
     @property
@@ -110,9 +111,7 @@ class AmiLink:
             self._manager.closing = True
             self._manager.close()
         self._go_down()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.cancel()
 
     async def action(
         self, name: str, fields: Mapping[str, str | list[str]], seconds: float = ACTION_SECONDS, *, greets: bool = False
@@ -184,9 +183,7 @@ class AmiLink:
 
     def _on_event(self, _manager: Manager, event: Event) -> None:
         if event.get("event") == "FullyBooted":
-            task = asyncio.get_running_loop().create_task(self._come_up(), name="ami link comes up")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.start(self._come_up(), "ami link comes up")
         for listener in self._listeners:
             listener(event)
 

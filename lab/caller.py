@@ -40,37 +40,40 @@ class Caller:
         self._leg: asyncio.Future[Leg] = asyncio.get_running_loop().create_future()
         self._over = asyncio.Event()
 
-    async def answered(self) -> None:
-        """Wait till the other side answers. Raises LabError where it does not."""
+    async def answered(self) -> Leg:
+        """Wait till the other side answers, and the script has the phone. Raises LabError where it does not."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                await asyncio.shield(self._leg)
+                return await asyncio.shield(self._leg)
         except TimeoutError as error:
             raise LabError(f"nobody answered {self.number or 'a withheld number'}") from error
 
     async def press(self, keys: str) -> None:
         """One after another, at once, whatever is being said."""
+        leg = await self.answered()
         for key in keys:
-            await self._leg.result().execute("SendDTMF", key)
+            await leg.execute("SendDTMF", key)
 
     async def until_silence(self) -> None:
         """Till the other side has spoken and is silent, as after a question."""
-        await self._leg.result().execute("WaitForNoise", "100")
-        await self._leg.result().execute("WaitForSilence", str(SILENCE_MS))
+        leg = await self.answered()
+        await leg.execute("WaitForNoise", "100")
+        await leg.execute("WaitForSilence", str(SILENCE_MS))
 
     async def say(self, sound: Path) -> None:
         """``sound``: without suffix."""
-        await self._leg.result().play(str(sound))
+        await (await self.answered()).play(str(sound))
 
     def hang_up(self) -> None:
         self._over.set()
 
     async def ended(self, seconds: float = 60.0) -> None:
         """Wait till the other side hangs up. Raises TimeoutError where it does not."""
+        leg = await self.answered()
         async with asyncio.timeout(seconds):
             try:
                 while True:
-                    await self._leg.result().status()
+                    await leg.status()
                     await asyncio.sleep(POLL_SECONDS)
             except HungUp:
                 pass

@@ -197,6 +197,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         )
         stack.enter_context(served(exchange.metrics, settings.metrics.port))
         dispatchers = make_dispatchers(settings, exchange)
+        for dispatcher in dispatchers:
+            stack.push_async_callback(dispatcher.leave)
         await reconciler.settle_earlier_run(store, dispatchers)
         doors = Doors(settings, store, utc_now)
         mailing = make_mailing(settings, store, partial(library.shelf.file, suffix=MASTER), utc_now)

@@ -117,6 +117,7 @@ async def open_texting(
             letters = Post(store, ledger, clock, as_written, settings.texting.poll_seconds)
             dispatchers.append(TextDispatcher(outlet, Outlets([outlet], as_written), letters))
         for dispatcher in dispatchers:
+            stack.push_async_callback(dispatcher.leave)
             await dispatcher.settle_earlier_run()
         yield Texting(store, outlets, dispatchers, metrics, clock, door.url if door else "")
 

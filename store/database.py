@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from store.errors import SettingsError, StoreError
 
 SQLITE_BUSY_MILLISECONDS = 10_000
+# Whoever is in the middle of a transaction has that long to end it when the store closes.
+LEAVE_SECONDS = 10.0
 # Connection lost, transaction rolled back (deadlock), out of resources (full disk), wrong state, shutdown, system.
 _TROUBLE_CLASSES = frozenset({"08", "40", "53", "55", "57", "58"})
 
@@ -31,14 +33,17 @@ class Store:
         # SQLite has one writer. Who finds it busy sleeps and tries again, in no order, and may wait for ever so long;
         # so those of this process take turns.
         self._turn = asyncio.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
+        self._sessions_open = 0
+        self._session_ended = asyncio.Event()
+        self._closed = False
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """A transaction that may write: committed at the end, rolled back on any error.
 
-        Raises StoreError when the database is out of reach or full.
+        Raises StoreError when the database is out of reach or full, or the store closed.
         """
-        with _translated():
+        with self._session_counted(), _translated():
             async with self._turn, self._sessions.begin() as session:
                 await session.connection(execution_options={"hlasatel_writes": True})
                 yield session
@@ -46,7 +51,7 @@ class Store:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads, so that it never waits for SQLite's one writer."""
-        with _translated():
+        with self._session_counted(), _translated():
             async with self._sessions() as session:
                 yield session
 
@@ -59,7 +64,25 @@ class Store:
                 await session.execute(text("ANALYZE"))
 
     async def close(self) -> None:
+        """Take nobody in any more, and let those who are inside end; a connection in use would never be closed."""
+        self._closed = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_SECONDS):
+                while self._sessions_open:
+                    self._session_ended.clear()
+                    await self._session_ended.wait()
         await self.engine.dispose()
+
+    @contextmanager
+    def _session_counted(self) -> Iterator[None]:
+        if self._closed:
+            raise StoreError("the store is closed", mend="open it again")
+        self._sessions_open += 1
+        try:
+            yield
+        finally:
+            self._sessions_open -= 1
+            self._session_ended.set()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from alembic import command
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from store.database import Store
+from store.database import Store, opened
 from store.errors import SettingsError, StoreError
 from store.migrate import config, migrate, require_current
 from store.people import Consent, ConsentAct, ConsentWay, Subscriber
@@ -104,3 +104,26 @@ async def test_who_is_cancelled_in_mid_transaction_keeps_nobody_from_writing(
     finally:
         gc.enable()
     assert isinstance(error, asyncio.CancelledError)
+
+
+async def test_a_store_that_closes_lets_a_writer_end_and_takes_nobody_in_any_more(store: Store, store_url: str) -> None:
+    inside, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def writes() -> None:
+        async with store.writing() as session:
+            inside.set()
+            await may_go_on.wait()
+            await session.execute(insert(TrunkSwitch).values(trunk="o2", off_since=NOW))
+
+    writer = asyncio.create_task(writes())
+    await inside.wait()
+    closing = asyncio.create_task(store.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    may_go_on.set()
+    await asyncio.gather(writer, closing)
+    with pytest.raises(StoreError, match="closed"):
+        async with store.reading():
+            pass
+    async with opened(store_url) as again, again.reading() as session:
+        assert (await session.scalars(select(TrunkSwitch.trunk))).one() == "o2"
