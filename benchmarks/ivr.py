@@ -33,10 +33,12 @@ from dialer.exchange import DialerSettings
 from ivr.roots import dialogue_prompts
 from ivr.settings import HotlineSettings
 from lab.town import sample_town
+from service.asterisk import AsteriskSettings
 from service.hotline import make_prompts, render_dialogues
 from service.log import set_up_logging
+from service.sections import StoreSettings, TownSettings
 from service.service import open_service, utc_now
-from service.settings import AsteriskSettings, Settings, StoreSettings, TownSettings
+from service.settings import Settings
 from store.callers import Proposal
 from store.database import Store, opened
 from store.migrate import migrate

@@ -24,7 +24,8 @@ from channels.incoming.settings import KannelInbox
 from channels.settings import DoorSettings
 from lab.ports import free_ports
 from service.log import set_up_logging
-from service.settings import Settings, TownSettings
+from service.sections import TownSettings
+from service.settings import Settings
 from store.database import Store, opened
 from store.messages import Answer, AnswerState, IncomingMessage, MessageState
 from store.migrate import migrate

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from service.settings import StoreSettings
+from service.sections import StoreSettings
 from store.database import Store, opened
 from store.errors import StoreError
 from store.migrate import require_current

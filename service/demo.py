@@ -18,9 +18,11 @@ from lab.landlines import LandlineCall
 from lab.pair import LAB_TRUNK, Pair, running_pair
 from lab.program import Program
 from lab.town import Town
+from service.asterisk import AsteriskSettings
 from service.demo_caller import CONFIRMS, NUMBER, CalledIn, call_in
+from service.sections import StoreSettings, TownSettings
 from service.service import Service, open_service, utc_now
-from service.settings import AsteriskSettings, Settings, StoreSettings, TownSettings
+from service.settings import Settings
 from store.database import Store, opened
 from store.migrate import migrate
 from store.states import DeliveryState, Disposition, Priority

@@ -14,7 +14,8 @@ from announcements.windows import ANY_HOUR
 from channels.carriers import SmsSettings
 from channels.outlet import Outlet
 from channels.settings import DoorSettings, TextingSettings
-from service.settings import Settings, TownSettings
+from service.sections import TownSettings
+from service.settings import Settings
 from service.texting import Texting, open_texting
 from store.database import Store
 from store.people import Phone, PhoneKind, Subscriber, SubscriberTopic

@@ -23,8 +23,10 @@ from lab.comparison import differences
 from lab.landlines import LandlineCall
 from lab.pair import LAB_TRUNK, Pair, running_pair
 from lab.program import install_program
+from service.asterisk import AsteriskSettings
+from service.sections import StoreSettings, TownSettings
 from service.service import open_service
-from service.settings import AsteriskSettings, Settings, StoreSettings, TownSettings, cache_folder
+from service.settings import Settings, cache_folder
 from store.database import Store, opened
 from store.migrate import migrate
 from store.people import ConsentWay

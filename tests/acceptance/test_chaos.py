@@ -14,7 +14,8 @@ from sqlalchemy import text
 
 from lab.pair import Pair, running_pair
 from lab.program import install_program
-from service.settings import StoreSettings, cache_folder
+from service.sections import StoreSettings
+from service.settings import cache_folder
 from store.states import DeliveryState, Priority
 from store.work import Delivery
 from tests.acceptance.chaos import LINES, LISTENERS, PHONES, TRUNK, chaos_settings, services, town, wire

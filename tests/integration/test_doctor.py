@@ -11,8 +11,10 @@ from pydantic import SecretStr
 from dialer.trunk import Trunk
 from dialplans.names import ANNOUNCEMENT_CONTEXT
 from service import doctor
+from service.asterisk import AsteriskSettings
 from service.doctor import Finding, examine
-from service.settings import AsteriskSettings, Settings, StoreSettings, TownSettings
+from service.sections import StoreSettings, TownSettings
+from service.settings import Settings
 from store.database import opened
 from store.migrate import migrate
 from tests.clerk import Clerk, hired

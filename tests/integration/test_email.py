@@ -25,7 +25,8 @@ from channels.mail.links import Links
 from channels.mailer import EmailSettings
 from channels.settings import DoorSettings, TextingSettings
 from service.mailing import make_mailing
-from service.settings import Settings, TownSettings
+from service.sections import TownSettings
+from service.settings import Settings
 from service.texting import Texting, open_texting
 from store.database import Store
 from store.states import Channel, DeliveryState, Disposition

@@ -13,7 +13,8 @@ from announcements.windows import ANY_HOUR
 from channels.settings import DoorSettings
 from lab.ports import free_ports
 from service.mailing import make_mailing
-from service.settings import Settings, TownSettings
+from service.sections import TownSettings
+from service.settings import Settings
 from service.texting import Texting, open_texting
 from store.database import Store
 from store.states import LIVE_ANNOUNCEMENT_STATES, Channel, DeliveryState, Disposition

@@ -9,8 +9,10 @@ from pydantic import ValidationError
 from dialer.trunk import Trunk
 from dialplans import names
 from ivr.settings import HotlineSettings
+from service.asterisk import AsteriskSettings
 from service.hotline import Hotline, make_hotline
-from service.settings import AsteriskSettings, Settings, TownSettings
+from service.sections import TownSettings
+from service.settings import Settings
 from store.errors import SettingsError
 from tests.calling_in import STORE_UNUSED
 from tests.people import NOW

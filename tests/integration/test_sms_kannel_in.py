@@ -15,7 +15,8 @@ from sqlalchemy import func, select
 from channels.incoming.settings import KannelInbox
 from channels.settings import DoorSettings
 from lab.ports import free_ports
-from service.settings import Settings, TownSettings
+from service.sections import TownSettings
+from service.settings import Settings
 from store.database import Store
 from store.messages import Answer, AnswerState, IncomingMessage, MessageState
 from tests.integration.incoming import MOBILE, OURS, Town, make_town

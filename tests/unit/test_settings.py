@@ -11,9 +11,11 @@ from pydantic import BaseModel
 from announcements.resend import ResendPolicy
 from channels.kannel import KannelSettings
 from dialer.trunk import Trunk
+from service.asterisk import AsteriskSettings
 from service.complaints import FORMS, keys
 from service.loading import load_settings
-from service.settings import AsteriskSettings, Settings, StoreSettings
+from service.sections import StoreSettings
+from service.settings import Settings
 from store.errors import SettingsError
 
 GUIDE = Path(__file__).parents[2] / "docs" / "sms.md"
