@@ -19,7 +19,7 @@ from channels.outlet import Outlet, Outlets
 from store.database import Store
 from store.errors import StoreError
 from store.states import Channel, Disposition
-from store.tasks import Tasks
+from store.tasks import Tasks, for_ever
 from store.work import Attempt
 from subscribers.phones import mask
 
@@ -65,7 +65,8 @@ class TextDispatcher:
 
     async def run(self) -> None:
         """Send for ever; cancelled to end. What is on the way goes on, see ``drain``."""
-        keeper = asyncio.create_task(self._keep(), name=f"keeper of {self.outlet.name}")
+        looking = for_ever(self.end_overdue, KEEPER_SECONDS, "keeper cannot work yet", carrier=self.outlet.name)
+        keeper = asyncio.create_task(looking, name=f"keeper of {self.outlet.name}")
         try:
             while True:
                 await self.outlet.wait_usable()
@@ -104,14 +105,6 @@ class TextDispatcher:
             )
         await self._end(unreported, Disposition.UNKNOWN)
         await self._end(unsure, Disposition.FAILED)
-
-    async def _keep(self) -> None:
-        while True:
-            try:
-                await self.end_overdue()
-            except StoreError as error:
-                log.error("keeper cannot work yet", carrier=self.outlet.name, error=str(error))
-            await asyncio.sleep(KEEPER_SECONDS)
 
     async def _end(self, attempt_ids: Sequence[str], disposition: Disposition) -> None:
         if attempt_ids:

@@ -3,7 +3,6 @@
 Tables of its SQL service, version 14 and newer (gammu-smsd-tables(7)); SQLite or PostgreSQL.
 """
 
-import asyncio
 import secrets
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -34,6 +33,7 @@ from channels.settings import CarrierSettings
 from store.database import Store, async_url
 from store.errors import CarrierError, SettingsError, StoreError
 from store.states import Disposition
+from store.tasks import for_ever
 
 log = structlog.get_logger(__name__)
 
@@ -180,12 +180,8 @@ class Gammu:
         return ()
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except StoreError as error:
-                log.error("cannot look what became of messages", carrier=self.name, error=str(error))
-            await asyncio.sleep(POLL_SECONDS)
+        trouble = "cannot look what became of messages"
+        await for_ever(self.look, POLL_SECONDS, trouble, carrier=self.name)
 
     async def look(self) -> None:
         """Report what gammu knows of our messages by now."""

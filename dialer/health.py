@@ -18,6 +18,7 @@ from dialer.link import AmiLink, Event
 from dialer.trunk import Trunk
 from store.errors import AsteriskError, AsteriskUnsure
 from store.states import Disposition
+from store.tasks import set_or_seconds
 
 log = structlog.get_logger(__name__)
 
@@ -98,10 +99,7 @@ class TrunkHealth:
     async def run(self) -> None:
         """Look again whenever something may have changed, for ever."""
         while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await self._stirred.wait()
-            self._stirred.clear()
+            await set_or_seconds(self._stirred, LOOK_SECONDS)
             await self._link.wait_up()
             try:
                 while self._to_qualify:

@@ -1,9 +1,9 @@
 """Metrics at work: what has to be asked for is asked for now and then, and all is served to Prometheus on loopback."""
 
-import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import structlog
 from prometheus_client import start_http_server
@@ -13,8 +13,9 @@ from dialer.dispatcher import Dispatcher
 from dialer.exchange import Exchange
 from dialer.metrics import Metrics
 from store.database import Store
-from store.errors import AsteriskError, SettingsError, StoreError
+from store.errors import SettingsError
 from store.states import Channel, DeliveryState, Priority
+from store.tasks import for_ever
 from store.work import Delivery
 
 log = structlog.get_logger(__name__)
@@ -47,19 +48,18 @@ def served(metrics: Metrics, port: int) -> Iterator[None]:
 
 async def watch(metrics: Metrics, exchange: Exchange, dispatchers: Sequence[Dispatcher]) -> None:
     """Look at lines, trunks, queue and Asterisk, for ever."""
-    while True:
-        for dispatcher in dispatchers:
-            trunk = dispatcher.trunk.name
-            metrics.lines_up(trunk, dispatcher.lines_up)
-            metrics.trunk_usable(trunk, usable=exchange.health.usable(trunk))
-        try:
-            metrics.queued(await queue(exchange.store))
-            began = time.monotonic()
-            await exchange.link.action("Ping", {})
-            metrics.ami_answered(time.monotonic() - began)
-        except (StoreError, AsteriskError) as error:
-            log.warning("metrics are old", error=str(error))
-        await asyncio.sleep(LOOK_SECONDS)
+    await for_ever(partial(_look, metrics, exchange, dispatchers), LOOK_SECONDS, "metrics are old")
+
+
+async def _look(metrics: Metrics, exchange: Exchange, dispatchers: Sequence[Dispatcher]) -> None:
+    for dispatcher in dispatchers:
+        trunk = dispatcher.trunk.name
+        metrics.lines_up(trunk, dispatcher.lines_up)
+        metrics.trunk_usable(trunk, usable=exchange.health.usable(trunk))
+    metrics.queued(await queue(exchange.store))
+    began = time.monotonic()
+    await exchange.link.action("Ping", {})
+    metrics.ami_answered(time.monotonic() - began)
 
 
 async def queue(store: Store) -> dict[Priority, int]:

@@ -37,8 +37,9 @@ from service.settings import Settings
 from service.sweeping import Sweeper
 from service.texting import Texting, open_texting
 from store.database import Store
-from store.errors import AsteriskError, SettingsError, StoreError
+from store.errors import SettingsError, StoreError
 from store.states import FINAL_DELIVERY_STATES, AnnouncementState
+from store.tasks import for_ever
 from store.work import Announcement, Delivery
 from tts.library import Library
 from tts.prompts import render_prompts
@@ -87,7 +88,8 @@ class Service:
         A part that dies ends the service with its error.
         """
         parts = [asyncio.create_task(d.run(), name=f"dispatcher {d.trunk.name}") for d in self.dispatchers]
-        parts.append(asyncio.create_task(self._keep(), name="keeper"))
+        keeping = for_ever(self._look_after, KEEPER_SECONDS, "keeper cannot work yet")
+        parts.append(asyncio.create_task(keeping, name="keeper"))
         parts.append(asyncio.create_task(self._exchange.health.run(), name="watch over trunks"))
         looking = watch(self._exchange.metrics, self._exchange, self.dispatchers)
         parts.append(asyncio.create_task(looking, name="metrics"))
@@ -119,14 +121,6 @@ class Service:
                 await self.hotline.reception.drain()
             if self._texting is not None:
                 await self._texting.drain()
-
-    async def _keep(self) -> None:
-        while True:
-            try:
-                await self._look_after()
-            except (StoreError, AsteriskError, OSError) as error:
-                log.error("keeper cannot work yet", error=str(error))
-            await asyncio.sleep(KEEPER_SECONDS)
 
     async def _look_after(self) -> None:
         """What passes with time or is asked for by staff: windows that end, calls to be cut, a record that grows."""

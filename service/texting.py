@@ -24,8 +24,8 @@ from channels.outlet import Outlet, Outlets, Terms
 from service.mailing import Mailing, as_written
 from service.settings import Settings
 from store.database import Store
-from store.errors import StoreError
 from store.states import Channel, DeliveryState, Priority
+from store.tasks import for_ever
 from store.work import Attempt, Delivery
 
 log = structlog.get_logger(__name__)
@@ -52,21 +52,17 @@ class Texting:
         work = [(f"text dispatcher {one.outlet.name}", one.run()) for one in self.dispatchers]
         work += [(f"watch over {one.outlet.name}", one.outlet.watch()) for one in self.dispatchers]
         work += [(f"reports of {one.outlet.name}", _for_ever(one.outlet.carrier)) for one in self.dispatchers]
-        return [*work, ("figures of texts", self._look())] if self.dispatchers else []
+        looking = for_ever(self._look, LOOK_SECONDS, "figures of texts are old")
+        return [*work, ("figures of texts", looking)] if self.dispatchers else []
 
     async def drain(self) -> None:
         for dispatcher in self.dispatchers:
             await dispatcher.drain()
 
     async def _look(self) -> None:
-        while True:
-            try:
-                self.metrics.queued(await queue(self.store))
-                async with self.store.writing() as session:
-                    await forget_parked(session, self.clock() - timedelta(days=PARKED_DAYS))
-            except StoreError as error:
-                log.warning("figures of texts are old", error=str(error))
-            await asyncio.sleep(LOOK_SECONDS)
+        self.metrics.queued(await queue(self.store))
+        async with self.store.writing() as session:
+            await forget_parked(session, self.clock() - timedelta(days=PARKED_DAYS))
 
 
 @asynccontextmanager

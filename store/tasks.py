@@ -1,9 +1,13 @@
-"""Tasks in progress that have one owner: none is forgotten, none dies in silence."""
+"""Tasks in progress that have one owner: none is forgotten, none dies in silence; and work that goes on for ever."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import suppress
+from typing import NoReturn
 
 import structlog
+
+from store.errors import HlasatelError
 
 log = structlog.get_logger(__name__)
 
@@ -47,3 +51,34 @@ class Tasks:
         self._on_end()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task died", task=task.get_name(), exc_info=error)
+
+
+async def for_ever(
+    work: Callable[[], Awaitable[int | None]],
+    pause_seconds: float,
+    trouble: str,
+    stirred: asyncio.Event | None = None,
+    **about: str,
+) -> NoReturn:
+    """Work until cancelled; pause whenever there was nothing to do: ``work`` gives how much it did, if it can tell.
+
+    ``stirred`` ends a pause. ``trouble`` with what it is ``about`` goes to the log when the database, Asterisk or the
+    disk refuses; that passes.
+    """
+    stirred = stirred or asyncio.Event()
+    while True:
+        done = None
+        try:
+            done = await work()
+        except (HlasatelError, OSError) as error:
+            log.error(trouble, error=str(error), **about)
+        if not done:
+            await set_or_seconds(stirred, pause_seconds)
+
+
+async def set_or_seconds(event: asyncio.Event, seconds: float) -> None:
+    """Wait until ``event`` is set, which is taken back then, or the time is over."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    event.clear()

@@ -14,10 +14,9 @@ from sqlalchemy import select, update
 
 from channels.carrier import Accepted, Refused, Unsure
 from channels.carrier import Answer as Handed
-from channels.incoming.waiting import either
 from store.database import Store
-from store.errors import StoreError
 from store.messages import Answer, AnswerState
+from store.tasks import for_ever
 from subscribers.phones import mask
 
 log = structlog.get_logger(__name__)
@@ -55,15 +54,7 @@ class Answering:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            self._wrote.clear()
-            try:
-                sent = await self.work()
-            except StoreError as error:
-                log.error("answers cannot be sent yet", error=str(error))
-                sent = 0
-            if not sent:
-                await either(self._wrote, POLL_SECONDS)
+        await for_ever(self.work, POLL_SECONDS, "answers cannot be sent yet", self._wrote)
 
     async def work(self) -> int:
         """Send what is due; returns how many were tried."""

@@ -23,10 +23,10 @@ from channels.incoming.intents import Enrol, Intent, Letter, Plain, Reason, Refu
 from channels.incoming.replies import compose
 from channels.incoming.settings import IncomingSettings
 from channels.incoming.towns_book import TownsBook, load_book, settled
-from channels.incoming.waiting import either
 from store.database import Store
 from store.errors import InputError, StoreError
 from store.messages import Answer, IncomingMessage, MessageState
+from store.tasks import for_ever
 from subscribers.newcomers import register_newcomers
 from subscribers.person import Person
 from subscribers.phones import mask
@@ -68,15 +68,7 @@ class Clerk:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            self._inbox.arrived.clear()
-            try:
-                worked = await self.work()
-            except StoreError as error:
-                log.error("messages cannot be read yet", error=str(error))
-                worked = 0
-            if not worked:
-                await either(self._inbox.arrived, POLL_SECONDS)
+        await for_ever(self.work, POLL_SECONDS, "messages cannot be read yet", self._inbox.arrived)
 
     async def work(self) -> int:
         """Deal with what is new, the oldest first; returns how many there were, at most BATCH."""

@@ -13,7 +13,7 @@ from channels.incoming.arrived import Arrived, read_header
 from channels.incoming.inbox import Inbox
 from channels.incoming.settings import GammuInbox
 from store.database import Store
-from store.errors import StoreError
+from store.tasks import for_ever
 
 log = structlog.get_logger(__name__)
 
@@ -31,14 +31,8 @@ class Modem:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            try:
-                came = await self.work()
-            except StoreError as error:
-                log.error("cannot look for messages of a modem", inbox=self._name, error=str(error))
-                came = 0
-            if not came:
-                await asyncio.sleep(POLL_SECONDS)
+        trouble = "cannot look for messages of a modem"
+        await for_ever(self.work, POLL_SECONDS, trouble, inbox=self._name)
 
     async def work(self) -> int:
         """Take what the modem got; returns how many messages or parts."""

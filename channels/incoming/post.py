@@ -1,6 +1,5 @@
 """Forwards letters to the office by e-mail; one that the mail server does not take waits, and is tried again."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from email.message import EmailMessage
@@ -13,8 +12,8 @@ from sqlalchemy import select
 from channels.carrier import Accepted
 from channels.mailer import Mailer
 from store.database import Store
-from store.errors import StoreError
 from store.messages import Letter
+from store.tasks import for_ever
 
 log = structlog.get_logger(__name__)
 
@@ -58,14 +57,7 @@ class Post:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            try:
-                sent = await self.work()
-            except StoreError as error:
-                log.error("letters cannot be forwarded yet", error=str(error))
-                sent = 0
-            if not sent:
-                await asyncio.sleep(POLL_SECONDS)
+        await for_ever(self.work, POLL_SECONDS, "letters cannot be forwarded yet")
 
     async def work(self) -> int:
         """Forward what is due; returns how many were tried. A crash in between may forward a letter twice: better

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from store.tasks import Tasks
+from store.errors import StoreError
+from store.tasks import Tasks, for_ever
 
 
 async def ends(after: asyncio.Event) -> None:
@@ -45,3 +46,31 @@ async def test_who_dies_is_logged_by_name(capsys: pytest.CaptureFixture[str]) ->
     tasks.start(fails(), "the odd one")
     await tasks.drain()
     assert "the odd one" in capsys.readouterr().out
+
+
+async def test_work_for_ever_outlives_trouble_and_pauses_only_when_there_is_nothing_to_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    results: list[int | StoreError | None] = [2, StoreError("the disk is full"), 1, 0]
+    began, stirred = asyncio.Queue[int](), asyncio.Event()
+
+    async def work() -> int | None:
+        began.put_nowait(len(results))
+        result = results.pop(0) if results else None
+        if isinstance(result, StoreError):
+            raise result
+        return result
+
+    working = asyncio.create_task(for_ever(work, 3600, "no work yet", stirred, who="clerk"))
+    async with asyncio.timeout(5):
+        assert [await began.get(), await began.get()] == [4, 3]
+        stirred.set()
+        assert [await began.get(), await began.get()] == [2, 1]
+        stirred.set()
+        assert await began.get() == 0
+    assert began.empty()
+    assert not stirred.is_set()
+    working.cancel()
+    logged = capsys.readouterr().out
+    assert "no work yet" in logged
+    assert "clerk" in logged
