@@ -52,7 +52,9 @@ class Gammu:
         return GammuSettings.model_validate(given)
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.folder / "smsd.db", timeout=10)) as database, database:
+        # IMMEDIATE: who becomes a writer later may be refused at once, whatever the timeout.
+        file = self.folder / "smsd.db"
+        with closing(sqlite3.connect(file, timeout=10, isolation_level="IMMEDIATE")) as database, database:
             return database.execute(statement).fetchall()
 
     async def start(self) -> None:
