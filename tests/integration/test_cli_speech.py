@@ -47,6 +47,27 @@ def test_a_text_is_spoken_into_whatever_the_name_ends_with(clerk: Clerk, suffix:
     assert len(content) > 1000
 
 
+def test_personal_parts_are_said_as_the_one_who_is_told_of_hears_them(clerk: Clerk) -> None:
+    text = "{osloveni}, ve vaší ulici {ulice} nepoteče voda."
+    known = ("--set", "jmeno=Jan Novák", "--set", "ulice=Tyršova")
+    said = json.loads(clerk("say", text, *known, "-o", "x.wav", "--json").out)
+    assert said["words"] == "Pane Nováku, ve vaší ulici Tyršova nepoteče voda."
+    assert said["seconds"] > 2
+    unknown = json.loads(clerk("say", text, "--show-words", "--json").out)
+    assert unknown["words"] == "Dobrý den, ve vaší ulici nepoteče voda."
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "told"),
+    [("{kolo}", "jmeno=Jan", "{kolo}"), ("{jmeno}", "kolo=1", "--set kolo"), ("{jmeno}", "Jan", "no NAME=VALUE")],
+)
+def test_what_nobody_knows_of_people_is_refused(clerk: Clerk, text: str, known: str, told: str) -> None:
+    said = clerk("say", text, "--set", known, "-o", "x.wav")
+    assert said.code == 2
+    assert told in said.err
+    assert not (clerk.folder / "x.wav").exists()
+
+
 def test_it_tells_how_each_piece_is_read_and_where_it_is_unsure(clerk: Clerk) -> None:
     (clerk.folder / "lexicon.toml").write_text('[exact]\n"TS" = "technické služby"\n')
     said = clerk("say", "TS jezdí 24. listopadu v 8:00, viz QXW/7b.", "--show-words")
