@@ -48,12 +48,14 @@ class Texting:
     door_url: str = ""
 
     def parts(self) -> list[tuple[str, Coroutine[Any, Any, None]]]:
-        """What has to run, by name; none of it ends by itself."""
+        """What has to run, by name; none of it ends by itself. Nothing, where there is no carrier."""
+        if not self.dispatchers:
+            return []
         work = [(f"text dispatcher {one.outlet.name}", one.run()) for one in self.dispatchers]
         work += [(f"watch over {one.outlet.name}", one.outlet.watch()) for one in self.dispatchers]
         work += [(f"reports of {one.outlet.name}", _for_ever(one.outlet.carrier)) for one in self.dispatchers]
         looking = for_ever(self._look, LOOK_SECONDS, "figures of texts are old")
-        return [*work, ("figures of texts", looking)] if self.dispatchers else []
+        return [*work, ("figures of texts", looking)]
 
     async def drain(self) -> None:
         for dispatcher in self.dispatchers:
