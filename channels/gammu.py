@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import structlog
 from aiohttp import web
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field
 from sqlalchemy import (
     Boolean,
     Column,
@@ -29,9 +29,9 @@ from sqlalchemy.types import TypeEngine
 
 from channels.carrier import Accepted, Answer, Message, Refused, Report, TakeReport, Unsure
 from channels.encoding import Alphabet, pieces
-from channels.settings import CarrierSettings
-from store.database import Store, async_url
-from store.errors import CarrierError, SettingsError, StoreError
+from channels.settings import CarrierSettings, DatabaseUrl
+from store.database import Store
+from store.errors import CarrierError, StoreError
 from store.states import Disposition
 from store.tasks import for_ever
 
@@ -114,19 +114,10 @@ class GammuSettings(CarrierSettings):
 
     adapter: Literal["gammu"]
     # gammu-smsd's own database, as its [smsd] section names it; may hold a password.
-    url: SecretStr
+    url: DatabaseUrl
     # The network tells whether a message arrived (deliveryreport = sms in gammu's [smsd]).
     delivery_reports: bool = True
     messages_per_second: float = Field(default=0.2, gt=0, le=5000)
-
-    @field_validator("url")
-    @classmethod
-    def _usable(cls, url: SecretStr) -> SecretStr:
-        try:
-            async_url(url.get_secret_value())
-        except SettingsError:
-            raise ValueError("must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME") from None
-        return url
 
 
 class Gammu:

@@ -6,11 +6,13 @@ from functools import lru_cache
 from typing import Annotated
 
 import phonenumbers
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from announcements.resend import ResendPolicy
 from announcements.windows import WindowSettings
 from channels.encoding import Diacritics, Encoded, encode
+from store.database import async_url
+from store.errors import SettingsError
 
 CarrierName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 Money = Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=4)]
@@ -45,6 +47,16 @@ def _encoded(text: str, diacritics: Diacritics) -> Encoded:
     return encode(text, diacritics)
 
 
+def _database(url: SecretStr) -> SecretStr:
+    try:
+        async_url(url.get_secret_value())
+    except SettingsError:
+        raise ValueError("must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME") from None
+    return url
+
+
+# Somebody else's database, as store.url; may hold a password.
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
 # Our door as a gateway sees it.
 PublicUrl = Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$")]
 

@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 
 from channels.door import Network
-from channels.settings import CarrierName, Section
-from store.database import async_url
-from store.errors import InputError, SettingsError
+from channels.settings import CarrierName, DatabaseUrl, Section
+from store.errors import InputError
 from subscribers.fields import email_address
 
 Path = Annotated[str, StringConstraints(pattern=r"^[^\s]{1,100}$")]
@@ -75,16 +74,7 @@ class GammuInbox(Section):
     adapter: Literal["gammu"]
     name: CarrierName
     # As store.url; may hold a password.
-    url: SecretStr
-
-    @field_validator("url")
-    @classmethod
-    def _usable(cls, url: SecretStr) -> SecretStr:
-        try:
-            async_url(url.get_secret_value())
-        except SettingsError:
-            raise ValueError("must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME") from None
-        return url
+    url: DatabaseUrl
 
 
 InboxSettings = Annotated[KannelInbox | WebhookInbox | GammuInbox, Field(discriminator="adapter")]
