@@ -113,7 +113,7 @@ async def dialing(rig: Rig, store: Store, on_event: Callable[[Event], None] = la
         link=link,
         calls=calls,
         health=health,
-        sounds=Sounds(rig.short, lambda _: rig.message),
+        sounds=Sounds(lambda: rig.short, lambda _: rig.message),
         settings=DialerSettings(detect_machine=False),
         rules=OutcomeRules(RetryPolicy(), 0.8, Ways(voice=rig.trunk.prefixes), calendar),
         agi_url=f"agi://127.0.0.1:{port}",

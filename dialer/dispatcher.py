@@ -183,7 +183,7 @@ class Dispatcher:
             fields = originate_fields(
                 claimed,
                 self.trunk,
-                greeting=str(exchange.sounds.greeting),
+                greeting=str(exchange.sounds.greeting()),
                 message="" if claimed.rendering is None else str(exchange.sounds.message(claimed.rendering)),
                 agi_url=exchange.agi_url,
                 detect_machine=exchange.settings.detect_machine,

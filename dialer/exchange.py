@@ -47,9 +47,9 @@ class DialerSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Sounds:
-    """Sound names (paths without suffix) that a call plays: the town's greeting, and messages by their key."""
+    """Sound names (paths without suffix) that a call plays: the town's greeting as it is now, and messages by key."""
 
-    greeting: Path
+    greeting: Callable[[], Path]
     message: Callable[[str], Path]
 
 

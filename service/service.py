@@ -1,7 +1,7 @@
 """The composition root: builds every part once, hands each what it needs, and runs them until told to end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -36,18 +36,20 @@ from service.metrics import served, watch
 from service.settings import Settings
 from service.sweeping import Sweeper
 from service.texting import Texting, open_texting
+from service.wording import Wording
 from store.database import Store
 from store.errors import SettingsError, StoreError
 from store.states import FINAL_DELIVERY_STATES, AnnouncementState
 from store.tasks import for_ever
 from store.work import Announcement, Delivery
 from tts.library import Library
-from tts.prompts import render_prompts
 from tts.shelf import MASTER
 from tts.speech import configured_library
 
 log = structlog.get_logger(__name__)
 
+Chore = Callable[[], Coroutine[None, None, None]]
+NO_CHORES: Mapping[str, Chore] = {}
 KEEPER_SECONDS = 1.0
 # A call lasts at most this long, so an orderly end never waits longer.
 DRAIN_SECONDS = 960.0
@@ -60,7 +62,7 @@ def utc_now() -> datetime:
 class Service:
     """The dispatchers of all trunks, the watch over trunks and the keeper, on one store.
 
-    ``record``: the file of the dialplan's record of calls, to be kept bounded, as the library by its ``sweeper``.
+    ``record``: the file of the dialplan's record of calls, to be kept bounded; ``chores``: what else has to run.
     """
 
     def __init__(
@@ -68,7 +70,7 @@ class Service:
         exchange: Exchange,
         dispatchers: list[Dispatcher],
         record: Path | None = None,
-        sweeper: Sweeper | None = None,
+        chores: Mapping[str, Chore] = NO_CHORES,
         texting: Texting | None = None,
         hotline: Hotline | None = None,
         incoming: Incoming | None = None,
@@ -78,7 +80,7 @@ class Service:
         self.hotline = hotline
         self._exchange = exchange
         self._record = record
-        self._sweeper = sweeper
+        self._chores = chores
         self._texting = texting
         self._incoming = incoming
 
@@ -93,10 +95,7 @@ class Service:
         parts.append(asyncio.create_task(self._exchange.health.run(), name="watch over trunks"))
         looking = watch(self._exchange.metrics, self._exchange, self.dispatchers)
         parts.append(asyncio.create_task(looking, name="metrics"))
-        if self.hotline is not None and self.hotline.desk.settings.answers:
-            parts.append(asyncio.create_task(self.hotline.render_ahead(), name="prompts"))
-        if self._sweeper is not None:
-            parts.append(asyncio.create_task(self._sweeper.run(utc_now), name="sweeper"))
+        parts += [asyncio.create_task(chore(), name=name) for name, chore in self._chores.items()]
         if self._texting is not None:
             parts += [asyncio.create_task(work, name=name) for name, work in self._texting.parts()]
         if self._incoming is not None:
@@ -164,8 +163,10 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         library = configured_library(settings.speech)
         async with store.reading() as session:
             await check_guide(session, settings)
-        sounds, call, sweeper = await _speech(settings, store, library, scripts)
-        hotline = make_hotline(settings, store, library, sweeper.prompts, utc_now)
+        wording = Wording(library, settings.town.language, settings.town.name)
+        await wording.render()
+        call = _announcement_call(store, library, wording, scripts)
+        hotline = make_hotline(settings, store, library, wording.kept, utc_now)
         await stack.enter_async_context(managed_asterisk(settings))
         server = AgiServer({names.ANNOUNCEMENT_ROUTE: call.handle, **hotline.routes})
         port = await server.start(settings.asterisk.agi_host, settings.asterisk.agi_port)
@@ -182,7 +183,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             link=link,
             calls=calls,
             health=health,
-            sounds=sounds,
+            sounds=Sounds(wording.greeting, library.path_of),
             settings=settings.dialer,
             rules=rules,
             agi_url=agi_url,
@@ -201,21 +202,22 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             open_texting(settings, store, rules, exchange.metrics.registry, utc_now, routes, mailing)
         )
         incoming = await stack.enter_async_context(open_incoming(settings, store, doors, texting.sms, utc_now))
-        yield Service(exchange, dispatchers, settings.asterisk.record_file, sweeper, texting, hotline, incoming)
+        chores = _chores(settings, store, library, wording, hotline)
+        yield Service(exchange, dispatchers, settings.asterisk.record_file, chores, texting, hotline, incoming)
 
 
-async def _speech(
-    settings: Settings, store: Store, library: Library, scripts: Scripts
-) -> tuple[Sounds, AnnouncementCall, Sweeper]:
-    """All that is said, rendered: what the dialplan plays, the handler of the calls, and who keeps it within bounds."""
-    prompts = await render_prompts(library, settings.town.language, {"town": settings.town.name})
-    spoken = {key: str(prompt.path) for key, prompt in prompts.items()}
+def _announcement_call(store: Store, library: Library, wording: Wording, scripts: Scripts) -> AnnouncementCall:
+    """The handler of the calls."""
     silence = str(library.silence(KEY_SECONDS))
-    call = AnnouncementCall(spoken, library.path_of, silence, utc_now, Hearings(store, scripts))
-    sweeper = Sweeper(
-        library, store, list(prompts.values()), settings.speech.most_bytes, settings.hotline.listening_days
-    )
-    return Sounds(greeting=prompts["greeting"].path, message=library.path_of), call, sweeper
+    return AnnouncementCall(wording.sounds, library.path_of, silence, utc_now, Hearings(store, scripts))
+
+
+def _chores(
+    settings: Settings, store: Store, library: Library, wording: Wording, hotline: Hotline
+) -> Mapping[str, Chore]:
+    sweeper = Sweeper(library, store, wording.kept, settings.speech.most_bytes, settings.hotline.listening_days)
+    chores: dict[str, Chore] = {"sweeper": partial(sweeper.run, utc_now), "wording": wording.keep_up}
+    return chores | ({"prompts": hotline.render_ahead} if settings.hotline.answers else {})
 
 
 def _watched_link(settings: Settings) -> tuple[AmiLink, CallsInFlight, TrunkHealth, Reconciler]:

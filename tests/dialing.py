@@ -105,7 +105,7 @@ async def dialing(
         link=link,
         calls=calls,
         health=AllWell(link, ()),
-        sounds=sounds or Sounds(Path("/sounds/greeting"), lambda key: Path("/sounds") / key),
+        sounds=sounds or Sounds(lambda: Path("/sounds/greeting"), lambda key: Path("/sounds") / key),
         settings=SETTINGS,
         rules=RULES,
         agi_url="agi://127.0.0.1:4573",

@@ -145,7 +145,7 @@ async def test_what_may_not_go_into_a_call_is_failed_before_anything_is_sent(sto
 
     await town(store, 2)
     for message in (no_such_sound, lambda _: Path("/sounds/a b")):
-        async with dialing(store, fake, sounds=Sounds(Path("/sounds/greeting"), message)) as office:
+        async with dialing(store, fake, sounds=Sounds(lambda: Path("/sounds/greeting"), message)) as office:
             office.now = (await deliveries(store))[0].due_at
             await office.until(lambda rows: all(row.state is DeliveryState.QUEUED and row.attempts for row in rows))
     rows = await deliveries(store)
@@ -158,7 +158,7 @@ async def test_a_call_back_has_no_message_and_is_originated_all_the_same(store: 
     async with store.writing() as session:
         await request_callback(session, line(1), Purpose.STAFF, CallbackLimits(), NOW - 2 * SOON, call_id="call")
     library = Library(Path("/tmp/none"), [])  # noqa: S108  (never opened)
-    async with dialing(store, fake, sounds=Sounds(Path("/sounds/greeting"), library.path_of)):
+    async with dialing(store, fake, sounds=Sounds(lambda: Path("/sounds/greeting"), library.path_of)):
         await until(lambda: _originated(fake))
     (action,) = fake.of("Originate")
     assert action.headers["Context"] == CALLBACK_CONTEXT
