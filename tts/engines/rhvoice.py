@@ -1,4 +1,4 @@
-"""RHVoice: a clear Czech and Slovak voice, which Debian has among its non-free packages."""
+"""RHVoice: a clear voice in Czech, Slovak and English; Debian has it, or some of its voices, among its non-free packages."""
 
 import shutil
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from tts.engines.program import refuse_nothing
 from tts.process import run
 
 PROGRAM = "RHVoice-test"
-VOICES: Mapping[str, str] = {"cs": "Zdenek", "sk": "Ondro"}
+VOICES: Mapping[str, str] = {"cs": "Zdenek", "sk": "Ondro", "en": "Alan"}
 
 
 class RHVoice:
@@ -28,7 +28,7 @@ class RHVoice:
 
     async def missing(self) -> str | None:
         there = any(_folder(voice) for voice in VOICES.values())
-        return None if there else "install rhvoice and rhvoice-czech (Debian: non-free)"
+        return None if there else "install rhvoice and a voice, such as rhvoice-czech (Debian: non-free)"
 
     async def identity(self, language: str) -> str:
         """It tells no version; its voice's own data do."""
