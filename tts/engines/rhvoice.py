@@ -1,4 +1,4 @@
-"""RHVoice: a clear voice in Czech, Slovak and English; Debian has it, or some of its voices, among its non-free packages."""
+"""RHVoice: a clear voice in Czech, Slovak and English; Debian has some of it among its non-free packages."""
 
 import shutil
 from collections.abc import Mapping
