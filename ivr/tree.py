@@ -97,13 +97,20 @@ def _mentioned(function: FunctionType, seen: set[FunctionType]) -> Iterator[Step
                     yield from _mentioned(value, seen | {value})
 
 
-def _names(code: CodeType) -> Iterator[str]:
-    """Global names in the order in which the code mentions them, those of inner functions too."""
+def _names(code: CodeType) -> list[str]:
+    """Global names in the order of the source, those of inner functions too: compilers put a function's parts in
+    orders of their own.
+    """
+    return [name for _, name in sorted(_placed_names(code))]
+
+
+def _placed_names(code: CodeType) -> Iterator[tuple[tuple[int, int], str]]:
+    """With line and column."""
     for instruction in dis.get_instructions(code):
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            yield instruction.argval
-        elif isinstance(instruction.argval, CodeType):
-            yield from _names(instruction.argval)
+        if isinstance(instruction.argval, CodeType):
+            yield from _placed_names(instruction.argval)
+        elif instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME") and (at := instruction.positions) is not None:
+            yield (at.lineno or 0, at.col_offset or 0), instruction.argval
 
 
 def _unpacked(value: object) -> Iterator[object]:
