@@ -34,7 +34,7 @@ from ivr.roots import dialogue_prompts
 from ivr.settings import HotlineSettings
 from lab.town import sample_town
 from service.asterisk import AsteriskSettings
-from service.hotline import make_prompts, render_dialogues
+from service.hotline import make_desk, render_dialogues
 from service.log import set_up_logging
 from service.sections import StoreSettings, TownSettings
 from service.service import open_service, utc_now
@@ -46,6 +46,7 @@ from store.work import Attempt
 from subscribers.ruian import import_places
 from tts.library import Library
 from tts.prompts import Prompts, placeholders
+from tts.shelf import MASTER
 from tts.speech import SpeechSettings, configured_library
 
 TOWN_NUMBER = "+420556400000"
@@ -96,6 +97,9 @@ class Figures:
     # Announcement calls that ended meanwhile.
     called: int
     registered: int
+    # Renderings made before the first call, and the seconds it took; those that an engine spoke during the calls.
+    ahead: tuple[int, float] = (0, 0.0)
+    spoken: int = 0
 
 
 async def measure(made: Rig, folder: Path, library_folder: Path, callers: int) -> Figures:
@@ -106,16 +110,16 @@ async def measure(made: Rig, folder: Path, library_folder: Path, callers: int) -
         async with store.writing() as session:
             await import_places(session, sample_town().addresses.read_bytes(), "addresses.csv")
         library = configured_library(settings.speech)
-        prompts = make_prompts(settings, library)
-        await render_dialogues(prompts)
+        desk = make_desk(settings, store, library, utc_now)
+        begun = time.monotonic()
+        ahead = len({one.key for one in await render_dialogues(desk)}), time.monotonic() - begun
         prepared = await prepare(store, library, BLAST, settings.ways, utc_now())
         async with open_service(settings) as service, working(service):
             await launch(store, prepared, utc_now())
             await _until_called(store, int(PACE["lines"]))
-            # One goes before: digits, packages and streets have been spoken in any town on its first day.
-            await _run(made, store, folder, await _order(made, prompts["cs"], library, [callers]))
-            order = await _order(made, prompts["cs"], library, range(callers))
-            return await _run(made, store, folder, order)
+            order, spoken = await _order(made, desk.prompts["cs"], library, range(callers)), _spoken(library)
+            figures = await _run(made, store, folder, order)
+            return dataclasses.replace(figures, ahead=ahead, spoken=_spoken(library) - spoken)
 
 
 def _settings(made: Rig, folder: Path, library: Path) -> Settings:
@@ -185,6 +189,11 @@ class _Peak:
         return Usage(Usage.of(self.pid).cpu - self.first.cpu, max(self.most - self.first.memory, 0))
 
 
+def _spoken(library: Library) -> int:
+    """Renderings that an engine spoke: what is joined has no master."""
+    return sum(1 for _ in library.folder.glob(f"*{MASTER}"))
+
+
 async def _until_called(store: Store, lines: int) -> None:
     """The announcement's calls are in full swing."""
     while True:
@@ -210,8 +219,10 @@ def told(figures: Figures, callers: int) -> str:
     delays = [one for each in result.delays.values() for one in each] or [0.0, 0.0]
     cuts = quantiles(delays, n=100)
     lines = [
-        f"{result.completed} of {callers} calls registered to the end, with the one before {figures.registered} "
-        f"registrations kept; {result.at_once} calls at once; {figures.called} announcement calls ended meanwhile",
+        f"{figures.ahead[0]} renderings were there before the first call, made or found in {figures.ahead[1]:.0f} s; "
+        f"{figures.spoken} were spoken by an engine during the calls",
+        f"{result.completed} of {callers} calls registered to the end, {figures.registered} registrations kept; "
+        f"{result.at_once} calls at once; {figures.called} announcement calls ended meanwhile",
         f"key to the next prompt's first packet, {len(delays)} keys: "
         f"p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms, most {max(delays):.0f} ms",
         f"in {figures.seconds:.0f} s, a call: our process {1000 * figures.ours.cpu / callers:.0f} ms CPU, "

@@ -124,7 +124,7 @@ class Call:
                 return digits
             await self._other(REPEAT if REPEAT in pressed else pressed, patience, back=True)
 
-    async def pick(self, pick: Pick, items: Sequence[Item], spoken: Callable[[Item], str], **values: Value) -> Item:
+    async def pick(self, pick: Pick, items: Sequence[Item], spoken: Callable[[Item], Value], **values: Value) -> Item:
         """One of the items, which are told four at a time. Raises Back for none, WantsPerson or Stuck."""
         page, patience = 0, Patience()
         while True:
@@ -204,7 +204,7 @@ class Call:
         """The key pressed within desk.KEY_SECONDS. Silence is played: some networks cut a call whose sound stops."""
         return (await self.leg.play(str(self.desk.sounds.wait), ANY_KEY)).key
 
-    def _choice(self, prompt: str, key: int, item: str = "", language: str = "") -> Line:
+    def _choice(self, prompt: str, key: int, item: Value = "", language: str = "") -> Line:
         """The offer of something by its key, such as “pro ulici Tyršova stiskněte jedničku”."""
         word = self.desk.prompts[language or self.language].text(f"words.key_{key}")
         return Line(prompt, {"key": word, "item": item} if item else {"key": word}, language)

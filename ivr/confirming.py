@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from ivr.call import Call
 from ivr.packages import offered_packages
 from ivr.place import Place
+from ivr.speaker import word
 from ivr.steps import Menu, Say, Stuck
-from ivr.words import address, apart, change, names_of, speak_as_wished, word
+from ivr.words import address, change, names_of, speak_as_wished
 from store.callers import Proposal, ProposalKind
 from store.errors import InputError
 from subscribers.proposals import from_json, hand_over, refuse, take_effect, told_of, waiting_for
+from tts.template import Value
 
 HELLO = Say("confirm.hello")
 NOTHING = Say("confirm.nothing")
@@ -60,10 +62,10 @@ async def _is_wanted(call: Call, proposal: Proposal) -> bool:
             person = from_json(content["person"])
             place = Place(person.town_part or "", person.street, person.house_number or "")
             names = names_of(package for package in offered if str(package.number) in person.packages)
-            return await call.choose(REGISTRATION, packages=names, address=apart(address(call, place)))
+            return await call.choose(REGISTRATION, packages=names, address=address(call, place))
         case ProposalKind.CHANGE:
             pin = "pin" in content
-            what = word(call, "change_pin") if pin else change(call, told_of(content), offered)
+            what: Value = word(call, "change_pin") if pin else change(call, told_of(content), offered)
             return await call.choose(CHANGE, change=what)
         case ProposalKind.LEAVE if content["packages"]:
             names = names_of(package for package in offered if package.number in content["packages"])

@@ -12,8 +12,9 @@ from ivr.packages import ask_packages, offered_packages
 from ivr.pin import new_pin, type_pin
 from ivr.place import ask_place
 from ivr.proving import NotNow, Propose, submit
+from ivr.speaker import word
 from ivr.steps import Menu, Pick, Say
-from ivr.words import change, word
+from ivr.words import change
 from store.callers import Proposal
 from store.errors import InputError
 from store.people import Package

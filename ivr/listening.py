@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from babel.dates import format_date
-
 from announcements.listening import Told, announcements_for, listened_since
 from announcements.ringback import Missed, RingBack, heard_by_ringing_back, missed_by
 from ivr.call import Call
 from ivr.steps import Menu, Say
+from ivr.words import date_of
 
 MISSED = Say("listening.missed")
 ANOTHER_MISSED = Say("listening.another_missed")
@@ -50,7 +49,7 @@ def _turned(place: int, turn: int, count: int) -> tuple[int, Say | None]:
 
 
 async def _tell(call: Call, told: Told) -> float:
-    await call.say(DATED, date=format_date(told.at.astimezone(call.desk.zone), "d. MMMM", call.language))
+    await call.say(DATED, date=date_of(call, told.at))
     return await call.tell(call.desk.library.path_of(told.rendering))
 
 

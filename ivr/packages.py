@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from ivr.call import Call
+from ivr.speaker import Speaker, word
 from ivr.steps import Ask, Menu, Say, Stuck
-from ivr.words import listed, names_of, word
+from ivr.words import listed, names_of
 from store.people import Package
 
 PACKAGES = Ask("packages.which", most=9)
@@ -20,7 +21,7 @@ async def ask_packages(call: Call) -> Sequence[Package]:
     """Packages: one or several of those on offer, read back."""
     offered = {str(package.number): package for package in await offered_packages(call)}
     for _ in range(MOST_TRIES):
-        keys = await call.ask(PACKAGES, offer=_offer(call, list(offered.values())))
+        keys = await call.ask(PACKAGES, offer=offer(call, list(offered.values())))
         chosen = [offered[key] for key in dict.fromkeys(keys) if key in offered]
         if len(chosen) < len(set(keys)):
             await call.say(NO_SUCH, numbers=listed(offered))
@@ -29,10 +30,11 @@ async def ask_packages(call: Call) -> Sequence[Package]:
     raise Stuck
 
 
-async def offered_packages(call: Call) -> Sequence[Package]:
-    async with call.desk.store.reading() as session:
+async def offered_packages(speaker: Speaker) -> Sequence[Package]:
+    async with speaker.desk.store.reading() as session:
         return (await session.scalars(select(Package).order_by(Package.number))).all()
 
 
-def _offer(call: Call, packages: Sequence[Package]) -> str:
-    return " ".join(word(call, "package", number=str(one.number), name=one.name) for one in packages)
+def offer(speaker: Speaker, packages: Sequence[Package]) -> str:
+    """All of them with their numbers."""
+    return " ".join(word(speaker, "package", number=str(one.number), name=one.name) for one in packages)

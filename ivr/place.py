@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ivr.call import Call
+from ivr.speaker import number
 from ivr.steps import Ask, Back, Menu, Pick, Say, Stuck
 from store.people import Street, TownPart
 from subscribers.keypad import Houses, houses_of, matching
@@ -89,8 +90,8 @@ async def _house(call: Call, houses: Houses) -> str | None:
         return houses.known[0]
     if houses.known:
         try:
-            return await call.pick(WHICH_HOUSE, houses.known, str)
+            return await call.pick(WHICH_HOUSE, houses.known, lambda house: number(call, house))
         except Back:
             return None
-    right = houses.typed is not None and await call.choose(STRANGE_HOUSE, house=houses.typed)
+    right = houses.typed is not None and await call.choose(STRANGE_HOUSE, house=number(call, houses.typed))
     return houses.typed if right else None

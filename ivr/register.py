@@ -14,8 +14,9 @@ from ivr.leg import HungUp
 from ivr.packages import ask_packages
 from ivr.place import Place, ask_place
 from ivr.proving import NotNow, submit
+from ivr.speaker import number
 from ivr.steps import Ask, Back, Menu, Record, Say, Stuck, WantsPerson
-from ivr.words import address, apart, digits, names_of
+from ivr.words import address, digits, names_of
 from store.callers import Proposal, RequestReason
 from store.errors import InputError
 from store.people import Package
@@ -171,12 +172,12 @@ async def read_back(call: Call, told: Told) -> None:
         values = {
             "number": digits(call, told.number),
             "packages": names_of(told.packages),
-            "address": apart(address(call, told.place)),
+            "address": address(call, told.place),
         }
         if told.birth_year is None:
             mend = await call.choose(RIGHT_WITHOUT_YEAR, **values)
         else:
-            mend = await call.choose(RIGHT, **values, year=str(told.birth_year))
+            mend = await call.choose(RIGHT, **values, year=number(call, str(told.birth_year)))
         if mend is None:
             return
         await mend(call, told)

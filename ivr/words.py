@@ -1,14 +1,16 @@
 """What prompts are filled with, in the language of the call: digits one by one, lists, places, what shall change."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from babel.dates import format_date
 
 from ivr.call import Call
+from ivr.numbers import JOINT
 from ivr.place import Place
+from ivr.speaker import Speaker, apart, number_text, word
 from store.people import Package
 from store.states import Pace
 from subscribers.known import person_of
@@ -17,17 +19,12 @@ from subscribers.phones import national
 from tts.template import Value
 
 
-def word(call: Call, key: str, **values: str) -> str:
-    """A wording of the table ``[words]``, filled."""
-    return call.desk.prompts[call.language].text(f"words.{key}").format(**values)
-
-
-def digits(call: Call, number: str) -> Value:
+def digits(speaker: Speaker, number: str) -> Value:
     """A phone number (E.164), digit by digit, in the groups in which it is written."""
     signs = [sign for sign in re.sub(r"\s+", ",", national(number)) if sign.isdecimal() or sign == ","]
     ends = [*signs[1:], ""]
     return tuple(
-        word(call, f"digit_{sign}") + ("," if after == "," else "")
+        word(speaker, f"digit_{sign}") + ("," if after == "," else "")
         for sign, after in zip(signs, ends, strict=True)
         if sign.isdecimal()
     )
@@ -41,52 +38,58 @@ def names_of(packages: Iterable[Package]) -> Value:
     return apart(listed(package.name for package in packages))
 
 
-def apart(text: str) -> Value:
-    """Each thing of a list a piece of its own, which is spoken again in other lists."""
-    return tuple(re.split(r"(?<=,) ", text))
+def address(speaker: Speaker, place: Place) -> Value:
+    return apart(_address(speaker, place))
 
 
-def address(call: Call, place: Place) -> str:
-    key = "place_with_street" if place.street else "place"
-    return word(call, key, part=place.town_part, street=place.street or "", house=place.house_number)
+def date_of(speaker: Speaker, moment: datetime) -> str:
+    """Day and month, as announcements are dated."""
+    return format_date(moment.astimezone(speaker.desk.zone), "d. MMMM", speaker.language)
 
 
-def day(call: Call, moment: datetime) -> str:
-    return format_date(moment.astimezone(call.desk.zone), "d. MMMM y", call.language)
+def day(speaker: Speaker, moment: datetime) -> str:
+    return format_date(moment.astimezone(speaker.desk.zone), "d. MMMM y", speaker.language)
 
 
-def change(call: Call, told: Mapping[str, Any], offered: Sequence[Package]) -> str:
+def change(speaker: Speaker, told: Mapping[str, Any], offered: Sequence[Package]) -> Value:
     """What shall become different; ``told``: fields of Person."""
-    said = []
+    return apart(listed(_changes(speaker, told, offered)))
+
+
+def _address(speaker: Speaker, place: Place) -> str:
+    key, house = "place_with_street" if place.street else "place", number_text(speaker, place.house_number)
+    return word(speaker, key, part=place.town_part, street=place.street or "", house=house)
+
+
+def _changes(speaker: Speaker, told: Mapping[str, Any], offered: Sequence[Package]) -> Iterator[str]:
     if "packages" in told:
         names = listed(package.name for package in offered if str(package.number) in told["packages"])
-        said.append(word(call, "change_packages", packages=names))
+        yield word(speaker, "change_packages", packages=JOINT + names)
     if "house_number" in told:
         place = Place(told["town_part"], told["street"], told["house_number"])
-        said.append(word(call, "change_address", address=address(call, place)))
+        yield word(speaker, "change_address", address=JOINT + _address(speaker, place))
     if "language" in told:
-        said.append(word(call, "change_language", language=word(call, f"language_{told['language']}")))
+        yield word(speaker, "change_language", language=word(speaker, f"language_{told['language']}"))
     if "pace" in told:
-        said.append(word(call, f"change_pace_{Pace(told['pace'])}"))
+        yield word(speaker, f"change_pace_{Pace(told['pace'])}")
     if "quiet" in told:
-        said.append(_quiet(call, told["quiet"]))
+        yield _quiet(speaker, told["quiet"])
     if "paused_until" in told:
-        said.append(_pause(call, told["paused_until"]))
-    return listed(said)
+        yield _pause(speaker, told["paused_until"])
 
 
-def _quiet(call: Call, quiet: str | None) -> str:
+def _quiet(speaker: Speaker, quiet: str | None) -> str:
     if quiet is None:
-        return word(call, "change_no_quiet")
+        return word(speaker, "change_no_quiet")
     since, _, until = quiet.partition("-")
-    return word(call, "change_quiet", since=since, until=until)
+    return word(speaker, "change_quiet", since=since, until=until)
 
 
-def _pause(call: Call, ends_at: datetime | None) -> str:
+def _pause(speaker: Speaker, ends_at: datetime | None) -> str:
     """The last day of the pause, which ends with it."""
     if ends_at is None:
-        return word(call, "change_no_pause")
-    return word(call, "change_pause", day=day(call, ends_at - timedelta(seconds=1)))
+        return word(speaker, "change_no_pause")
+    return word(speaker, "change_pause", day=day(speaker, ends_at - timedelta(seconds=1)))
 
 
 async def speak_as_wished(call: Call, others: Sequence[Person] = ()) -> None:

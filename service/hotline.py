@@ -18,6 +18,7 @@ from dialer.link import AmiLink
 from dialplans import names
 from ivr.callback import CallbackCalls, ring_back
 from ivr.desk import Desk, Office, Sounds
+from ivr.foreseen import WORDINGS, foreseen
 from ivr.reception import AWAY, Reception
 from ivr.roots import dialogue_prompts
 from ivr.server import Handler
@@ -27,6 +28,7 @@ from service.managed import ami_settings
 from service.settings import Settings
 from store.database import Store
 from store.errors import HlasatelError, SettingsError
+from store.states import Pace
 from tts.library import Library, Rendering
 from tts.prompts import Prompts
 
@@ -34,7 +36,8 @@ log = structlog.get_logger(__name__)
 
 # The path becomes an AGI word.
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.-]+")
-AGAIN_SECONDS = 300.0
+# Less than tts.sweep.FRESH.
+AGAIN_SECONDS = 1500.0
 
 
 @dataclass(frozen=True)
@@ -74,23 +77,40 @@ class Hotline:
         """
         while True:
             try:
-                made = await render_dialogues(self.desk.prompts)
-                self.kept.extend(one for one in made if one not in self.kept)
+                known = {one.key: one for one in [*self.kept, *await render_dialogues(self.desk)]}
+                self.kept[:] = known.values()
             except HlasatelError as error:
                 log.error("prompts cannot be rendered yet", error=str(error))
             await asyncio.sleep(AGAIN_SECONDS)
 
 
-async def render_dialogues(prompts: Mapping[str, Prompts]) -> list[Rendering]:
-    """All that callers may hear and that is the same in every call. Raises SettingsError or SpeechError."""
-    return [one for language in prompts.values() for one in await language.render_all(dialogue_prompts())]
+async def render_dialogues(desk: Desk) -> list[Rendering]:
+    """All that callers may hear, as far as it can be known: first at the usual pace, then slowly.
+
+    Raises SettingsError, SpeechError or StoreError.
+    """
+    keys = [*dialogue_prompts(), *WORDINGS]
+    values = {language: await foreseen(desk, language) for language in desk.prompts}
+    return [
+        made
+        for pace in Pace
+        for language, prompts in desk.prompts.items()
+        async for made in prompts.render_ahead(keys, values[language], pace)
+    ]
 
 
 def make_hotline(
     settings: Settings, store: Store, library: Library, kept: list[Rendering], clock: Callable[[], datetime]
 ) -> Hotline:
     """Raises SettingsError for a language without prompts and for a folder that Asterisk could not name."""
-    desk = Desk(
+    desk = make_desk(settings, store, library, clock)
+    token = _token(settings)
+    return Hotline(desk, Reception(desk, token, partial(ring_back, desk)), CallbackCalls(desk), token, kept)
+
+
+def make_desk(settings: Settings, store: Store, library: Library, clock: Callable[[], datetime]) -> Desk:
+    """Raises SettingsError, as ``make_hotline``."""
+    return Desk(
         store=store,
         library=library,
         prompts=make_prompts(settings, library),
@@ -108,8 +128,6 @@ def make_hotline(
         manual=load_guide(settings).manual,
         town_phone=settings.town.phone,
     )
-    token = _token(settings)
-    return Hotline(desk, Reception(desk, token, partial(ring_back, desk)), CallbackCalls(desk), token, kept)
 
 
 def make_prompts(settings: Settings, library: Library) -> dict[str, Prompts]:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import copy
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar
 
 from store.errors import SettingsError, SpeechError
 from store.states import Pace
@@ -26,6 +27,7 @@ __all__ = ["Library", "Rendering"]
 # The path becomes a sound name in a dialplan, where & , | and spaces mean something.
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.-]+")
 TONE = files("sounds") / "tone.alaw"
+Made = TypeVar("Made")
 
 
 class Library:
@@ -72,16 +74,31 @@ class Library:
 
         Raises InputError for a placeholder without a value, too.
         """
-        text, cuts = filled(template, values)
-        check_text(text)
-        read = normalised_pieces(text, cuts, language, self._current_lexicon())
-        pieces = [with_pauses(words, language) for words in read]
+        pieces = self._pieces(template, values, language)
 
         async def speak(voice: Voice) -> Rendering:
             spoken = await asyncio.gather(*(self._workshop.spoken(voice, unended(words)) for words in pieces))
             return await self._workshop.joined(spoken, [pause_after(words) for words in pieces[:-1]], pieces)
 
         return await self._by_first_voice(language, speak)
+
+    async def render_pieces(self, template: str, values: Mapping[str, Value], language: str = "cs") -> list[Rendering]:
+        """The pieces alone that ``render_filled`` would join, one after another: others wait for one of them at most.
+
+        Raises as ``render_filled``.
+        """
+        pieces = self._pieces(template, values, language)
+
+        async def speak(voice: Voice) -> list[Rendering]:
+            return [await self._workshop.spoken(voice, unended(words)) for words in pieces]
+
+        return await self._by_first_voice(language, speak)
+
+    def _pieces(self, template: str, values: Mapping[str, Value], language: str) -> list[str]:
+        text, cuts = filled(template, values)
+        check_text(text)
+        read = normalised_pieces(text, cuts, language, self._current_lexicon())
+        return [with_pauses(words, language) for words in read]
 
     async def join(self, pieces: Sequence[Rendering], pauses: Sequence[float] | None = None) -> Rendering:
         """Renderings, and recordings, as one sound. ``pauses``: seconds after each but the last; None: by the mark that
@@ -147,7 +164,7 @@ class Library:
     def _current_lexicon(self) -> Lexicon:
         return self._lexicon.current() if self._lexicon else NO_LEXICON
 
-    async def _by_first_voice(self, language: str, work: Callable[[Voice], Awaitable[Rendering]]) -> Rendering:
+    async def _by_first_voice(self, language: str, work: Callable[[Voice], Awaitable[Made]]) -> Made:
         try:
             return await self._voices[self._pace].first(language, work)
         except SpeechError:

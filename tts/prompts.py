@@ -7,19 +7,25 @@ tables belongs to the announcement call. A recording ``<language>/<key>.wav`` wi
 import asyncio
 import string
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from store.errors import SettingsError
+import structlog
+
+from store.errors import InputError, SettingsError, SpeechError
 from store.states import Pace
 from tts.library import Library, Rendering
 from tts.template import Value
 
+log = structlog.get_logger(__name__)
+
 PROMPTS = files("sounds") / "prompts"
 NO_VALUES: Mapping[str, Value] = {}
+# By placeholder: values that have all the pieces in them that those of calls may have.
+Foreseen = Mapping[str, Sequence[Value]]
 
 
 async def render_prompts(
@@ -68,10 +74,26 @@ class Prompts:
         ready = self._ready.get((key, pace)) if not values else None
         return ready or (await self._render(key, values, pace)).path
 
-    async def render_all(self, keys: Collection[str]) -> list[Rendering]:
-        """Those of ``keys`` that say the same in every call, at both paces: nobody has to wait for them any more."""
-        fixed = [key for key in keys if placeholders(self.text(key)) <= self._values.keys()]
-        return [await self._render(key, NO_VALUES, pace) for key in fixed for pace in Pace]
+    async def render_ahead(self, keys: Iterable[str], foreseen: Foreseen, pace: Pace) -> AsyncIterator[Rendering]:
+        """Those of ``keys`` that say the same in every call, and then the pieces of those filled with foreseen values:
+        nobody has to wait for them any more.
+
+        Raises SettingsError or SpeechError; a value that cannot be spoken is passed over, with a warning.
+        """
+        wanted = {key: placeholders(self.text(key)) - self._values.keys() for key in keys}
+        for key in (key for key, names in wanted.items() if not names):
+            yield await self._render(key, NO_VALUES, pace)
+        for key, names in wanted.items():
+            for values in _fillings(names, foreseen):
+                for piece in await self._pieces(key, values, pace):
+                    yield piece
+
+    async def _pieces(self, key: str, values: Mapping[str, Value], pace: Pace) -> list[Rendering]:
+        try:
+            return await self._library.at(pace).render_pieces(self.text(key), {**self._values, **values}, self.language)
+        except (InputError, SpeechError) as error:
+            log.warning("not_spoken_ahead", prompt=key, reason=error.what, mend="see packages, streets and lexicon")
+            return []
 
     async def _render(self, key: str, values: Mapping[str, Value], pace: Pace) -> Rendering:
         library = self._library.at(pace)
@@ -88,6 +110,14 @@ class Prompts:
 
     def _needed(self, key: str) -> dict[str, str]:
         return {name: value for name, value in self._values.items() if name in placeholders(self.text(key))}
+
+
+def _fillings(names: Collection[str], foreseen: Foreseen) -> Iterator[Mapping[str, Value]]:
+    """Each value of each placeholder at least once; none where nothing is foreseen for one of them."""
+    columns = {name: foreseen.get(name, ()) for name in names}
+    if all(columns.values()):
+        for row in range(max(map(len, columns.values()), default=0)):
+            yield {name: values[row % len(values)] for name, values in columns.items()}
 
 
 def prompt_texts(language: str, prompts: Traversable = PROMPTS) -> dict[str, str]:

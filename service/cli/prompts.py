@@ -12,8 +12,10 @@ from ivr.wording import flaws, used_prompts
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.files import read_text, write_file
 from service.cli.output import print_json, results, table
-from service.hotline import make_prompts, render_dialogues
+from service.hotline import make_desk, render_dialogues
+from service.service import utc_now
 from service.settings import Settings
+from store.database import opened
 from tts.library import Rendering
 from tts.prompts import is_recorded, prompt_languages, prompt_texts
 from tts.speech import configured_library
@@ -41,7 +43,10 @@ def list_command(context: typer.Context, language: LanguageOption = None, json: 
 
 @prompts.command("render")
 def render_command(context: typer.Context) -> None:
-    """Speak all of them ahead, usually and slowly, in the languages of the settings; what is there stays."""
+    """Speak ahead all that can be known, streets and numbers too, usually and slowly, in the languages of the settings.
+
+    What is there stays.
+    """
     made = run_async(_render(settings_of(context)))
     typer.echo(f"{len(made)} renderings, {sum(one.seconds for one in made) / 60:.0f} minutes of speech.")
 
@@ -74,4 +79,5 @@ def draw_command(
 
 
 async def _render(settings: Settings) -> list[Rendering]:
-    return await render_dialogues(make_prompts(settings, configured_library(settings.speech)))
+    async with opened(settings.store.url) as store:
+        return await render_dialogues(make_desk(settings, store, configured_library(settings.speech), utc_now))

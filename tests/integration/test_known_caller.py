@@ -168,7 +168,7 @@ async def test_a_registration_is_confirmed_with_what_it_says(town: Store, tmp_pa
     assert prompts.said == [
         (
             "confirm.registration",
-            {"packages": "Krizové situace, Úřad a zastupitelstvo", "address": "Butovice, Nádražní, číslo 10"},
+            {"packages": "Krizové situace, Úřad a zastupitelstvo", "address": "Butovice, Nádražní, číslo deset"},
         )
     ]
     assert [person.name for person in await rows(town, Subscriber)] == ["Odběratel 556 415 001"]

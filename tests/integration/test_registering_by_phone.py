@@ -58,8 +58,8 @@ async def test_everything_is_read_back_and_waits_for_the_call_back(town: Store, 
     assert said["register.right"] == {
         "number": "pět pět šest, čtyři jedna pět, nula nula jedna",
         "packages": "Krizové situace, Úřad a zastupitelstvo",
-        "address": "Butovice, Nádražní, číslo 10",
-        "year": "1941",
+        "address": "Butovice, Nádražní, číslo deset",
+        "year": "tisíc devět set čtyřicet jedna",
     }
     assert await told(town) == {
         "name": "Odběratel 556 415 001",

@@ -81,7 +81,7 @@ async def test_a_prompt_is_rendered_once_at_each_pace_and_filled_in_the_call(tmp
     fast, slow = ToneEngine("fast"), ToneEngine("slow")
     library = Library(tmp_path / "library", [fast], slow_engines=[slow])
     wording = Prompts(library, "cs", {"town": "Vzorov"}, prompts=prompts)
-    ahead = await wording.render_all(["a.fixed", "a.open"])
+    ahead = [made for pace in Pace async for made in wording.render_ahead(["a.fixed", "a.open"], {}, pace)]
     assert (fast.spoken, slow.spoken) == (["Město Vzorov má zavřeno."], ["Město Vzorov má zavřeno."])
     assert await wording.sound("a.fixed") == ahead[0].path
     assert await wording.sound("a.fixed", pace=Pace.SLOW) == ahead[1].path
