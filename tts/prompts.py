@@ -23,6 +23,8 @@ from tts.template import Value
 log = structlog.get_logger(__name__)
 
 PROMPTS = files("sounds") / "prompts"
+# Seconds after each filling: what is there is found without a turn of the loop, and calls have to go on.
+BREATH = 0.01
 NO_VALUES: Mapping[str, Value] = {}
 # By placeholder: values that have all the pieces in them that those of calls may have.
 Foreseen = Mapping[str, Sequence[Value]]
@@ -87,6 +89,7 @@ class Prompts:
             for values in _fillings(names, foreseen):
                 for piece in await self._pieces(key, values, pace):
                     yield piece
+                await asyncio.sleep(BREATH)
 
     async def _pieces(self, key: str, values: Mapping[str, Value], pace: Pace) -> list[Rendering]:
         try:

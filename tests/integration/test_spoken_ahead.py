@@ -23,7 +23,7 @@ from tests.calling_in import NUMBER, desk_for, talked
 from tests.journeys import REGISTERS, presses, with_answers
 from tests.people import add, prepare_town
 from tests.tones import ToneEngine, write_tone
-from tts import audio, workshop
+from tts import audio, prompts, workshop
 from tts.formats import Format
 from tts.library import Library
 from tts.measure import seconds_of
@@ -64,6 +64,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> ToneEngine:
 
     made = ToneEngine()
     monkeypatch.setattr(made, "synthesize", speak)
+    monkeypatch.setattr(prompts, "BREATH", 0)
     monkeypatch.setattr(workshop, "defect", fit)
     monkeypatch.setattr(workshop, "encode", encode)
     for name in ("make_master", "level_out"):
@@ -78,8 +79,7 @@ async def desk(engine: ToneEngine, migrated_file: Path, tmp_path: Path) -> Async
     async with opened(f"sqlite:///{file}") as store:
         await prepare_town(store)
         library = Library(tmp_path / "library", [engine])
-        prompts = {"cs": NamedSounds(library, "cs", VALUES)}
-        desk = desk_for(store, tmp_path, library=library, prompts=prompts)
+        desk = desk_for(store, tmp_path, library=library, prompts={"cs": NamedSounds(library, "cs", VALUES)})
         await render_dialogues(desk)
         engine.spoken.clear()
         yield desk
