@@ -45,6 +45,8 @@ RECORD = "HLASATEL_RECORD"
 HOTLINE = "HLASATEL_HOTLINE"  # agi://host:port/hotline; empty: nobody answers, callers are refused
 HOTLINE_TOKEN = "HLASATEL_HOTLINE_TOKEN"  # noqa: S105  (a name) what such a call shows to the FastAGI server
 APOLOGY = "HLASATEL_APOLOGY"  # sound name
+KEPT_APOLOGY = "DB(hlasatel/apology)"  # likewise, in Asterisk's own database: it outlives Asterisk
+STAFF_LINE = "HLASATEL_STAFF_LINE"  # regular expression of the staff's own number as a trunk may write it; empty: none
 RING_SECONDS = "HLASATEL_RING_SECONDS"  # before the answer, where who hangs up is called back; empty: none
 
 # Columns of such a line, parted by commas. Moments are seconds since 1970 with their fraction.

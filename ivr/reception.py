@@ -16,6 +16,7 @@ from ivr.hotline import hotline, main_menu
 from ivr.inbound import InboundCalls
 from ivr.leg import HungUp, Leg
 from ivr.office import offer_help, reach_office
+from ivr.staff_line import staff_line
 from ivr.steps import Back, Over, Say, Stuck, WantsPerson
 from ivr.tree import Dialogue
 from store.errors import HlasatelError, InputError
@@ -27,8 +28,11 @@ log = structlog.get_logger(__name__)
 GOODBYE = Say("engine.goodbye")
 UNDERSTOOD_NOTHING = Say("engine.understood_nothing")
 TOO_LONG = Say("engine.too_long")
-# What the dialplan says of such a call.
+# What the dialplan says of a call that was none, and of one to the number of the staff.
 RANG = "rang"
+STAFF = "staff"
+# Calls beyond the limit, for staff alone: when the whole town calls, they have to get through.
+KEPT_FOR_STAFF = 10
 SORRY = Say("engine.sorry")
 ALL_BUSY = Say("engine.all_busy")
 TOO_OFTEN = Say("engine.too_often")
@@ -60,24 +64,26 @@ class Reception:
         await self._empty.wait()
 
     async def handle(self, leg: Leg) -> None:
-        """The route ``/hotline``; arguments: token, the number shown, and RANG for who has hung up already."""
+        """The route ``/hotline``; arguments: token, the number shown, and RANG or STAFF where it is so."""
         if not hmac.compare_digest(leg.headers.get("agi_arg_1", "").encode(), self._token.encode()):
             log.warning("agi call refused", reason="a wrong token")
             return
         if self._closed:
             return
         number = number_shown(leg.headers.get("agi_arg_2", ""), self._desk.country)
-        if leg.headers.get("agi_arg_3") != RANG:
-            await self._receive(Call(leg, self._desk, call_id=uuid.uuid4().hex, number=number))
+        called = leg.headers.get("agi_arg_3", "")
+        if called != RANG:
+            call = Call(leg, self._desk, call_id=uuid.uuid4().hex, number=number)
+            await self._receive(call, for_staff=called == STAFF)
         elif self._rang is not None and number:
             await self._rang(number)
 
-    async def _receive(self, call: Call) -> None:
-        log.info("caller", call=call.id, number=mask(call.number))
+    async def _receive(self, call: Call, *, for_staff: bool) -> None:
+        log.info("caller", call=call.id, number=mask(call.number), for_staff=for_staff)
         ending = CallEnding.FAILED
         try:
             with self._up(call):
-                ending = await self._answer(call)
+                ending = await self._answer(call, for_staff=for_staff)
         except (HungUp, asyncio.CancelledError):
             ending = CallEnding.TRANSFERRED if call.transferring else CallEnding.HUNG_UP
             raise
@@ -90,9 +96,9 @@ class Reception:
         except HlasatelError as error:
             log.error("end of a call cannot be recorded", call=call.id, ending=ending, error=str(error))
 
-    async def _answer(self, call: Call) -> CallEnding:
+    async def _answer(self, call: Call, *, for_staff: bool) -> CallEnding:
         settings = self._desk.settings
-        if len(self.calls) > settings.most_calls:
+        if len(self.calls) > settings.most_calls + (KEPT_FOR_STAFF if for_staff else 0):
             return await refuse(call, ALL_BUSY)
         try:
             if await self._inbound.begin(call, self._desk.now) > settings.calls_an_hour and call.number:
@@ -100,6 +106,8 @@ class Reception:
         except HlasatelError as error:
             log.error("call cannot be recorded", call=call.id, error=str(error))
             return await apologise(call)
+        if for_staff:
+            return await converse(call, staff_line)
         return await converse(call, hotline, then=main_menu)
 
     @contextmanager

@@ -26,6 +26,8 @@ class HotlineSettings(BaseModel):
     office_extension: Annotated[str, Field(pattern=r"^(\+?[0-9]{2,15})?$")] = ""
     office_trunk: str = ""
     office_ring_seconds: Annotated[int, Field(ge=5, le=120)] = 25
+    # The staff's own number, or the extension that the trunk delivers: there what key 9 is for begins at once.
+    staff_number: Annotated[str, Field(pattern=r"^(\+?[0-9]{2,15})?$")] = ""
     office_hours: Week = Week.model_validate({"weekdays": "8:00-16:00", "weekend": "closed", "holidays": "closed"})
     # Calls at once, and calls of one number within an hour; whoever comes on top hears why and a goodbye.
     most_calls: Annotated[int, Field(ge=1, le=500)] = 30
@@ -37,6 +39,10 @@ class HotlineSettings(BaseModel):
     callbacks: CallbackLimits = CallbackLimits()
     # Announcements are read to callers for so many days, unless they say themselves how long they hold.
     listening_days: Annotated[int, Field(ge=1, le=90)] = 7
+    # The record of a call is kept for so many days, which shows who called in when something was agreed to.
+    calls_days: Annotated[int, Field(ge=1, le=3650)] = 365
+    # What callers said, for so many days after a clerk has dealt with it; never removed before.
+    recordings_days: Annotated[int, Field(ge=1, le=3650)] = 30
     # Where voice messages are kept; Asterisk writes them, so it needs the right to.
     recordings: Path = Path("var/recordings")
 

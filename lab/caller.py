@@ -29,12 +29,15 @@ RECORDING_SECONDS = 10.0
 class Caller:
     """Somebody who has dialled; ``number`` is what their phone shows, empty where they withhold it.
 
+    ``dials``: which number, the town's own where it is empty.
+
     Every method raises HungUp where the other side has ended the call.
     """
 
-    def __init__(self, number: str, folder: Path) -> None:
+    def __init__(self, number: str, folder: Path, dials: str = "") -> None:
         self.id = uuid.uuid4().hex
         self.number = number
+        self.dials = dials
         # WAV, 8 kHz: what they heard; whole once the call has ended.
         self.recording = folder / "recordings" / f"{self.id}.wav"
         self._leg: asyncio.Future[Leg] = asyncio.get_running_loop().create_future()
@@ -92,7 +95,7 @@ class Caller:
 
 
 class Callers:
-    """The phones from which people call our managed Asterisk, in the town's own number."""
+    """The phones from which people call our managed Asterisk, by the town's own number unless they dial another."""
 
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
@@ -101,12 +104,13 @@ class Callers:
         self._port = 0
 
     @asynccontextmanager
-    async def calling(self, number: str) -> AsyncIterator[Caller]:
-        """Somebody dials; inside the block they are on the phone, at its end they hang up.
+    async def calling(self, number: str, dials: str = "") -> AsyncIterator[Caller]:
+        """Somebody dials the town's own number, or another one that leads to it.
 
+        Inside the block they are on the phone, at its end they hang up.
         Raises LabError when nobody answers.
         """
-        caller = Caller(number, self._pair.landlines.folder)
+        caller = Caller(number, self._pair.landlines.folder, dials)
         self._calling[caller.id] = caller
         try:
             await asyncio.to_thread(self._dial, caller)
@@ -154,7 +158,7 @@ class Callers:
         file.rename(outgoing / file.name)
 
     def _call_file(self, caller: Caller, seconds: int) -> str:
-        town = self._pair.trunk.caller_id
+        town = caller.dials or self._pair.trunk.caller_id
         lines = [
             f"Channel: PJSIP/network/sip:{plain(town)}@127.0.0.1:{self._pair.sip_port}",
             f"CallerID: <{plain(caller.number) or 'anonymous'}>",

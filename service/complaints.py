@@ -65,6 +65,7 @@ FORMS: Mapping[str, str] = {
     "hotline.languages": "must be the two small letters of a language, such as en",
     "hotline.office_phone": _NUMBER,
     "hotline.office_extension": "must be a number or an extension of two digits at least, or empty",
+    "hotline.staff_number": "must be a number or an extension of two digits at least, or empty",
     "trunks.name": _WORD,
     "trunks.host": _HOST,
     "trunks.username": "must be letters without accents, digits and . _ + @ -, 80 at most",

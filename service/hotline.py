@@ -26,8 +26,9 @@ from ivr.settings import HotlineSettings
 from service.guide import load_guide
 from service.managed import ami_settings
 from service.settings import Settings
+from service.staff_number import dialled_pattern
 from store.database import Store
-from store.errors import HlasatelError, SettingsError
+from store.errors import AsteriskError, AsteriskUnsure, HlasatelError, SettingsError
 from store.states import Pace
 from tts.library import Library, Rendering
 from tts.prompts import Prompts
@@ -38,6 +39,15 @@ log = structlog.get_logger(__name__)
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.-]+")
 # Less than tts.sweep.FRESH.
 AGAIN_SECONDS = 1500.0
+# The last one lets callers in, so all else is there before.
+TOLD = (
+    names.HOTLINE_TOKEN,
+    names.APOLOGY,
+    names.KEPT_APOLOGY,
+    names.RING_SECONDS,
+    names.STAFF_LINE,
+    names.HOTLINE,
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,8 @@ class Hotline:
     callbacks: CallbackCalls
     token: str
     kept: list[Rendering]
+    # Of the staff's own number; see dialled_pattern.
+    staff_line: str = ""
 
     @property
     def routes(self) -> Mapping[str, Handler]:
@@ -58,17 +70,23 @@ class Hotline:
     async def introduce(self, link: AmiLink, agi_url: str) -> None:
         """Tell the dialplan, by global variables; an Asterisk that has started anew has forgotten them.
 
-        Raises SpeechError where not even the apology can be spoken, and as ``link.action``.
+        Where callers are not answered, it forgets what an earlier run has told. Raises SpeechError where not even the
+        apology can be spoken, and as ``link.action``.
         """
-        apology = await self.desk.prompts[self.desk.language].sound(AWAY)
-        told = {
+        told = await self._answering(agi_url) if self.desk.settings.answers else dict.fromkeys(TOLD, "")
+        for name in TOLD:
+            await _tell(link, name, told[name])
+
+    async def _answering(self, agi_url: str) -> dict[str, str]:
+        apology = str(await self.desk.prompts[self.desk.language].sound(AWAY))
+        return {
             names.HOTLINE_TOKEN: self.token,
-            names.APOLOGY: str(apology),
+            names.APOLOGY: apology,
+            names.KEPT_APOLOGY: apology,
             names.RING_SECONDS: str(self.desk.settings.ring_back_seconds or ""),
+            names.STAFF_LINE: self.staff_line,
             names.HOTLINE: f"{agi_url}/{names.HOTLINE_ROUTE}",
         }
-        for name, value in told.items():
-            await link.action("Setvar", {"Variable": name, "Value": value}, greets=True)
 
     async def render_ahead(self) -> None:
         """For ever, so that nobody waits for a prompt: until it is there, it is made when needed.
@@ -82,6 +100,18 @@ class Hotline:
             except HlasatelError as error:
                 log.error("prompts cannot be rendered yet", error=str(error))
             await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def _tell(link: AmiLink, name: str, value: str) -> None:
+    """An Asterisk without its database (func_db) only forgets the apology when it starts anew."""
+    try:
+        await link.action("Setvar", {"Variable": name, "Value": value}, greets=True)
+    except AsteriskUnsure:
+        raise
+    except AsteriskError as error:
+        if name != names.KEPT_APOLOGY:
+            raise
+        log.warning("asterisk cannot keep the apology", error=str(error), mend="load its module func_db")
 
 
 async def render_dialogues(desk: Desk) -> list[Rendering]:
@@ -105,7 +135,9 @@ def make_hotline(
     """Raises SettingsError for a language without prompts and for a folder that Asterisk could not name."""
     desk = make_desk(settings, store, library, clock)
     token = _token(settings)
-    return Hotline(desk, Reception(desk, token, partial(ring_back, desk)), CallbackCalls(desk), token, kept)
+    reception = Reception(desk, token, partial(ring_back, desk))
+    staff_line = dialled_pattern(settings.hotline.staff_number, settings.town.country)
+    return Hotline(desk, reception, CallbackCalls(desk), token, kept, staff_line)
 
 
 def make_desk(settings: Settings, store: Store, library: Library, clock: Callable[[], datetime]) -> Desk:

@@ -33,6 +33,7 @@ from service.incoming import Doors, Incoming, open_incoming
 from service.mailing import make_mailing
 from service.managed import ami_settings, managed_asterisk
 from service.metrics import served, watch
+from service.retention import Retention
 from service.settings import Settings
 from service.sweeping import Sweeper
 from service.texting import Texting, open_texting
@@ -174,8 +175,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         link, calls, health, reconciler = _watched_link(settings)
         stack.push_async_callback(link.close)
         agi_url = f"agi://{settings.asterisk.agi_host}:{port}"
-        if settings.hotline.answers:
-            link.greet(partial(hotline.introduce, link, agi_url))
+        link.greet(partial(hotline.introduce, link, agi_url))
         await link.start()
         rules = settings.outcome_rules
         exchange = Exchange(
@@ -215,7 +215,8 @@ def _announcement_call(store: Store, library: Library, wording: Wording, scripts
 def _chores(
     settings: Settings, store: Store, library: Library, wording: Wording, hotline: Hotline
 ) -> Mapping[str, Chore]:
-    sweeper = Sweeper(library, store, wording.kept, settings.speech.most_bytes, settings.hotline.listening_days)
+    most_bytes, days = settings.speech.most_bytes, settings.hotline.listening_days
+    sweeper = Sweeper(library, store, wording.kept, most_bytes, days, Retention.of(store, settings.hotline))
     chores: dict[str, Chore] = {"sweeper": partial(sweeper.run, utc_now), "wording": wording.keep_up}
     return chores | ({"prompts": hotline.render_ahead} if settings.hotline.answers else {})
 

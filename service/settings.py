@@ -1,6 +1,7 @@
 """The settings as they may be, checked; rooms below get their own section. ``service.loading`` reads them."""
 
 import os
+import re
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ from dialer.trunk import Trunk
 from ivr.settings import HotlineSettings
 from service.asterisk import AsteriskSettings
 from service.sections import CommunicationSettings, MetricsSettings, Section, StoreSettings, TownSettings
+from service.staff_number import dialled_pattern
 from tts.speech import SpeechSettings
 
 AnySection = TypeVar("AnySection", bound=BaseModel)
@@ -87,6 +89,17 @@ class Settings(Section):
         trunks = {trunk.name for trunk in given.data.get("trunks", ())}
         if hotline.office_trunk and hotline.office_trunk not in trunks:
             raise ValueError(f"office_trunk {hotline.office_trunk} is none of the trunks")
+        return hotline
+
+    @field_validator("hotline")
+    @classmethod
+    def _staff_apart(cls, hotline: HotlineSettings, given: ValidationInfo) -> HotlineSettings:
+        town: TownSettings = given.data.get("town") or TownSettings()
+        pattern = dialled_pattern(hotline.staff_number, town.country)
+        if pattern and re.fullmatch(pattern, town.phone):
+            raise ValueError(
+                "staff_number is town.phone, which people call: staff need a number of their own, or key 9"
+            )
         return hotline
 
     @field_validator("inboxes")

@@ -1,4 +1,4 @@
-"""The library of renderings is kept within its size, and what calls play stays."""
+"""The library of renderings is kept within its size, and what calls play stays; what callers left has an end."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -9,6 +9,7 @@ import structlog
 
 from announcements.listening import listened_renderings, listened_since
 from announcements.renderings import needed_renderings
+from service.retention import Retention
 from store.database import Store
 from store.errors import StoreError
 from tts.library import Library, Rendering
@@ -30,17 +31,25 @@ class Sweeper:
     most_bytes: int
     # Announcements can be listened to for so many days.
     listening_days: int
+    retention: Retention
 
     async def run(self, clock: Callable[[], datetime]) -> None:
         """For ever; cancelled to end."""
         while True:
-            try:
-                await sweep_library(
-                    self.library, self.store, self.prompts, self.most_bytes, self.listening_days, clock()
-                )
-            except (StoreError, OSError) as error:
-                log.error("cannot sweep the library yet", error=str(error))
+            for sweep_one in (self._library, self._callers):
+                try:
+                    await sweep_one(clock())
+                except (StoreError, OSError) as error:
+                    log.error("cannot sweep yet", what=sweep_one.__name__.strip("_"), error=str(error))
             await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _library(self, now: datetime) -> None:
+        await sweep_library(self.library, self.store, self.prompts, self.most_bytes, self.listening_days, now)
+
+    async def _callers(self, now: datetime) -> None:
+        forgotten = await self.retention.sweep(now)
+        if forgotten.calls or forgotten.recordings:
+            log.info("swept what callers left", calls=forgotten.calls, recordings=forgotten.recordings)
 
 
 async def sweep_library(

@@ -40,12 +40,12 @@ class TownNumber:
     callers: Callers
     followed: set[str] = dataclasses.field(default_factory=set)
 
-    async def call(self, number: str, answers: Answers) -> list[str]:
+    async def call(self, number: str, answers: Answers, *, dials: str = "") -> list[str]:
         """Somebody calls, presses what the answers say, and listens to the end, or hangs up where they say HANG_UP.
 
-        Gives the prompts that were said.
+        Gives the prompts that were said. ``dials``: another number than the town's own.
         """
-        async with self.callers.calling(number) as caller:
+        async with self.callers.calling(number, dials) as caller:
             return await self.follow(caller, answers)
 
     async def lift(self, number: str, answers: Answers) -> list[str]:

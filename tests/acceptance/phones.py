@@ -62,6 +62,7 @@ LANDLINES: dict[str, dict[str, Behaviour]] = {
     "staff launches": {"+420556415650": FOLLOWS, "+420556415651": CONFIRMS},
     "staff hands over": {"+420556415652": FOLLOWS, "+420556415653": CONFIRMS},
     "staff is forged": {"+420556415654": FOLLOWS, "+420556415655": CONFIRMS},
+    "staff number": {"+420556415656": FOLLOWS, "+420556415657": CONFIRMS},
     "command line": {"+420556415119": CONFIRMS},
     # Called back: they press one for yes, nine for what they never asked for, or nothing.
     "people by phone": {

@@ -1,7 +1,7 @@
 """Staff ring the town on the real Asterisk pair: the dispatcher at three in the morning, a clerk, and a forger."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,7 @@ from tts.speech import configured_library
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PIN = "4729"
+STAFF_NUMBER = "+420556400099"
 SPOKEN = "hrozí povodeň opusťte domy u řeky"
 OTHERS = ["voda ve studních není pitná", "silnice do města je uzavřena", "úřad bude v pátek zavřen"]
 RINGS = {"hotline.stranger": "9"}
@@ -110,6 +111,31 @@ async def test_the_dispatcher_launches_a_crisis_by_voice(town: TownNumber) -> No
         attempts = {row.id: row.callback_id for row in await session.scalars(select(Attempt))}
     assert (asked.act, launched.act, launched.who) == ("asked for a call", "launched", "Petr Hlídka")
     assert attempts[launched.call_id] is not None
+
+
+async def test_by_the_staffs_number_a_crisis_is_launched_within_a_minute(
+    scene: Scene, record_property: Callable[[str, object], None]
+) -> None:
+    """From the moment they dial; what they dictate takes as long as it takes, and is played to them once."""
+    office, citizen = numbers("staff number")
+    await hire(scene, office, Right.LAUNCH, up_to=Priority.CRISIS)
+    await settle(scene, citizen)
+    said = await scene.library.render(SPOKEN)
+    # Citizens wait for the answer where the service calls back who hangs up before; the staff do not.
+    async with town_number(scene, staff_number=STAFF_NUMBER, ring_back_seconds=30) as town:
+        began = now()
+        assert await town.call(office, {}, dials=STAFF_NUMBER.removeprefix("+420")) == ["staff_line.calling_back"]
+        choices: Answers = {**TO_ALL, "staff.message": said.path, "staff.up_to_crisis": "1", "staff.launch": "1"}
+        assert (await town.lift(office, choices))[-1] == "staff.launched"
+        citizens = await heard_by(scene, citizen)
+    launched = (await audit(scene))[-1]
+    assert (launched.act, launched.who) == ("launched", "Petr Hlídka")
+    took = (launched.at - began).total_seconds()
+    first_ring = (citizens.started_at - launched.at).total_seconds()
+    record_property("seconds from dialling to launch", f"{took:.1f}, {said.seconds:.1f} of them dictated")
+    record_property("seconds from launch to the first phone", f"{first_ring:.1f}")
+    assert took < 60 - said.seconds
+    assert first_ring < 5
 
 
 async def test_a_clerk_hands_over_and_it_is_called_when_it_is_approved(town: TownNumber, tmp_path: Path) -> None:

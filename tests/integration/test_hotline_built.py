@@ -1,5 +1,6 @@
 """The town's number as the service builds it: what Asterisk is told of it, and what prompts know."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from service.asterisk import AsteriskSettings
 from service.hotline import Hotline, make_hotline
 from service.sections import TownSettings
 from service.settings import Settings
-from store.errors import SettingsError
+from service.staff_number import dialled_pattern
+from store.errors import AsteriskError, SettingsError
 from tests.calling_in import STORE_UNUSED
 from tests.people import NOW
 from tests.tones import ToneEngine
@@ -23,13 +25,16 @@ TRUNKS = (Trunk(name="operator", host="127.0.0.1"),)
 
 
 class Link:
-    """Takes what would go over AMI."""
+    """Takes what would go over AMI; ``refused``: what it does not take."""
 
-    def __init__(self) -> None:
+    def __init__(self, refused: str = "") -> None:
         self.told: dict[str, str] = {}
+        self.refused = refused
 
     async def action(self, name: str, fields: dict[str, str], *, greets: bool) -> None:
         assert (name, greets) == ("Setvar", True)
+        if fields["Variable"] == self.refused:
+            raise AsteriskError("Asterisk refused Setvar: Variable set failed")
         self.told[fields["Variable"]] = fields["Value"]
 
 
@@ -94,3 +99,48 @@ def test_the_office_is_reached_by_a_trunk_that_there_is(tmp_path: Path) -> None:
     assert built(tmp_path, office_extension="200").desk.office.trunk == "operator"
     with pytest.raises(ValidationError, match="none of the trunks"):
         settings(tmp_path, office_trunk="other")
+
+
+@pytest.mark.parametrize("number", ["+420556414399", "556414399", "420556414399"])
+@pytest.mark.parametrize("dialled", ["+420556414399", "420556414399", "00420556414399", "556414399"])
+def test_the_staffs_number_is_known_however_the_trunk_writes_it(number: str, dialled: str) -> None:
+    assert re.search(dialled_pattern(number, "CZ"), dialled)
+
+
+@pytest.mark.parametrize("dialled", ["556414322", "99", "1556414399", "5564143990", "+421556414399", ""])
+def test_another_number_is_not_the_staffs(dialled: str) -> None:
+    assert not re.search(dialled_pattern("+420556414399", "CZ"), dialled)
+
+
+def test_the_staffs_number_may_be_an_extension_as_the_trunk_delivers_it() -> None:
+    pattern = dialled_pattern("399", "CZ")
+    assert [one for one in ("399", "1399", "3990", "+399") if re.search(pattern, one)] == ["399"]
+    assert dialled_pattern("", "CZ") == ""
+
+
+async def test_asterisk_is_told_the_staffs_number(tmp_path: Path) -> None:
+    link = Link()
+    await built(tmp_path, staff_number="+420556414399").introduce(link, "agi://127.0.0.1:4573")  # type: ignore[arg-type]
+    assert link.told[names.STAFF_LINE] == dialled_pattern("+420556414399", "CZ")
+    assert list(link.told)[-1] == names.HOTLINE  # callers are let in when all else is told
+
+
+@pytest.mark.parametrize("number", ["+420556414322", "556414322"])
+def test_the_staffs_number_is_not_the_towns(tmp_path: Path, number: str) -> None:
+    with pytest.raises(ValidationError, match=r"staff_number is town\.phone"):
+        settings(tmp_path, staff_number=number)
+
+
+async def test_where_callers_are_not_answered_asterisk_forgets_what_it_was_told(tmp_path: Path) -> None:
+    link = Link()
+    await built(tmp_path, answers=False).introduce(link, "agi://127.0.0.1:4573")  # type: ignore[arg-type]
+    assert {link.told[name] for name in (names.HOTLINE, names.APOLOGY, names.KEPT_APOLOGY, names.STAFF_LINE)} == {""}
+
+
+async def test_an_asterisk_without_a_database_of_its_own_answers_all_the_same(tmp_path: Path) -> None:
+    link = Link(refused=names.KEPT_APOLOGY)
+    await built(tmp_path).introduce(link, "agi://127.0.0.1:4573")  # type: ignore[arg-type]
+    assert link.told[names.HOTLINE]
+    link = Link(refused=names.HOTLINE)
+    with pytest.raises(AsteriskError):
+        await built(tmp_path).introduce(link, "agi://127.0.0.1:4573")  # type: ignore[arg-type]

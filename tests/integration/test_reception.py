@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ivr.reception import RANG, Reception, number_shown
+from ivr.reception import RANG, STAFF, Reception, number_shown
 from ivr.settings import HotlineSettings
 from store.database import Store
 from store.errors import StoreError
@@ -87,9 +87,35 @@ async def test_one_number_calls_only_so_often_an_hour_others_as_before(store: St
     assert [call.ending for call in await calls(store)][1] is CallEnding.REFUSED
 
 
-async def heard(port: int, number: str) -> str:
+async def test_the_staffs_number_begins_with_their_dialogue_also_when_the_town_calls(
+    store: Store, tmp_path: Path
+) -> None:
+    async with (
+        answered(reception(store, tmp_path, most_calls=1).handle) as port,
+        calling(port, TOKEN, NUMBER, path="hotline") as first,
+    ):
+        await first.until_sound("hotline.stranger")
+        async with calling(port, TOKEN, "", STAFF, path="hotline") as caller:
+            said = await caller.live({"staff_line.personal_number": ["9"], "pause": ["9", "#"]})
+        assert [one for one in said if "staff" in one] == ["staff_line.personal_number", "staff_line.unknown"]
+        assert await heard(port, NUMBER) == "engine.all_busy"
+
+
+async def test_the_staffs_number_has_a_limit_too(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.reception.KEPT_FOR_STAFF", 1)
+    async with (
+        answered(reception(store, tmp_path, most_calls=1).handle) as port,
+        calling(port, TOKEN, "", STAFF, path="hotline") as one,
+        calling(port, TOKEN, "", STAFF, path="hotline") as two,
+    ):
+        await one.until_sound("staff_line.personal_number")
+        await two.until_sound("staff_line.personal_number")
+        assert await heard(port, "", STAFF) == "engine.all_busy"
+
+
+async def heard(port: int, number: str, *called: str) -> str:
     """The last words."""
-    async with calling(port, TOKEN, number, path="hotline") as caller:
+    async with calling(port, TOKEN, number, *called, path="hotline") as caller:
         return (await caller.live({}))[-1]
 
 

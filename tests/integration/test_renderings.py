@@ -10,7 +10,9 @@ import pytest
 from announcements.control import stop
 from announcements.launch import launch, prepare
 from announcements.renderings import needed_renderings
+from ivr.settings import HotlineSettings
 from service import sweeping
+from service.retention import Retention
 from service.sweeping import Sweeper, sweep_library
 from store.database import Store
 from store.states import Disposition
@@ -83,7 +85,9 @@ async def test_a_running_service_sweeps_and_goes_on_after_trouble(
 
     old = await library.render("Loni netekla voda.")
     os.utime(library.shelf.file(old.key, ".json"), (0, 0))
-    sweeper = asyncio.create_task(Sweeper(library, store, [], 1, 7).run(clock))
+    sweeper = asyncio.create_task(
+        Sweeper(library, store, [], 1, 7, Retention.of(store, HotlineSettings(recordings=tmp_path))).run(clock)
+    )
 
     async def swept() -> bool:
         return not list(library.shelf.entries())

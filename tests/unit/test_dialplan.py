@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dialplans import names
+from ivr.reception import STAFF
 
 FOLDER = Path(names.__file__).parent
 CONFIGURATION = {path: path.read_text(encoding="utf-8") for path in sorted(FOLDER.rglob("*.conf"))}
@@ -22,7 +23,7 @@ SET_BY_ORIGINATE = (
     names.CODE,
 )
 
-GLOBALS = (names.RECORD, names.HOTLINE, names.HOTLINE_TOKEN, names.APOLOGY, names.RING_SECONDS)
+GLOBALS = (names.RECORD, names.HOTLINE, names.HOTLINE_TOKEN, names.APOLOGY, names.RING_SECONDS, names.STAFF_LINE)
 
 
 def test_every_name_occurs_in_the_dialplan_and_every_word_of_the_dialplan_is_a_name() -> None:
@@ -75,14 +76,22 @@ def test_calls_of_a_trunk_lead_to_the_hotline() -> None:
 
 
 def test_a_caller_shows_the_token_and_a_number_of_digits_only() -> None:
-    """ivr reads agi_arg_1 as the token, agi_arg_2 as the number."""
+    """ivr reads agi_arg_1 as the token, agi_arg_2 as the number, agi_arg_3 as which number was called."""
     hotline = CONTEXTS[names.HOTLINE_CONTEXT]
-    assert f"AGI(${{{names.HOTLINE}}},${{{names.HOTLINE_TOKEN}}},${{CALLER}})" in hotline
+    assert f"AGI(${{{names.HOTLINE}}},${{{names.HOTLINE_TOKEN}}},${{CALLER}},${{CALLED}})" in hotline
     assert "Set(CALLER=${FILTER(+0-9,${CALLERID(num)})})" in hotline
 
 
 def test_without_a_service_there_is_an_apology() -> None:
-    assert f"Playback(${{{names.APOLOGY}}})" in CONTEXTS[names.HOTLINE_CONTEXT]
+    hotline = CONTEXTS[names.HOTLINE_CONTEXT]
+    assert f"Set(APOLOGY=${{{names.APOLOGY}}})" in hotline
+    assert f"Set(APOLOGY=${{{names.KEPT_APOLOGY}}})" in hotline  # where Asterisk has started anew without us
+    assert "Playback(${APOLOGY})" in hotline
+
+
+def test_the_staffs_number_leads_past_the_ringing() -> None:
+    assert f"?{names.HOTLINE_CONTEXT},staff,1)" in CONTEXTS[names.INBOUND_CONTEXT]
+    assert f"Set(CALLED={STAFF})" in CONTEXTS[names.HOTLINE_CONTEXT]
 
 
 def test_the_line_of_the_record_has_its_columns() -> None:
