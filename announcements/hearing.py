@@ -13,8 +13,11 @@ from announcements.scripts import Script, Scripts
 from store.batch import Batch
 from store.database import Store
 from store.people import ConsentWay
+from store.staff import Way
 from store.work import Announcement, AnnouncementTopic, Attempt, Delivery, LineRendering, Recipient
+from subscribers.audit import Actor, note
 from subscribers.consent import Proof
+from subscribers.phones import mask
 from subscribers.registration import refuse_topics
 
 # Version of the spoken wording under which topics are refused by key 9 (sounds/prompts).
@@ -34,6 +37,8 @@ SCRIPTS = (
     )
     .where(Attempt.id.in_(bindparam("ids", expanding=True)), Attempt.ended_at.is_(None))
 )
+
+CALLS = select(Attempt.address, Delivery.announcement_id).join(Delivery).where(Attempt.id == bindparam("id"))
 
 
 @dataclass
@@ -101,7 +106,7 @@ async def record_hearings(session: AsyncSession, hearings: Mapping[str, Hearing]
 
 
 async def _refuse(session: AsyncSession, attempt_id: str, now: datetime) -> None:
-    """For everybody on the line."""
+    """For everybody on the line; to the audit trail, too, unless they had refused it already."""
     delivery = select(Attempt.delivery_id).where(Attempt.id == attempt_id).scalar_subquery()
     people = await session.scalars(select(Recipient.subscriber_id).where(Recipient.delivery_id == delivery))
     topics = await session.scalars(
@@ -110,4 +115,10 @@ async def _refuse(session: AsyncSession, attempt_id: str, now: datetime) -> None
         .where(Delivery.id == delivery)
     )
     proof = Proof(ConsentWay.PHONE, REFUSAL_WORDING, attempt_id)
-    await refuse_topics(session, people.all(), topics.all(), proof, now=now)
+    refused = topics.all()
+    if not await refuse_topics(session, people.all(), refused, proof, now=now):
+        return
+    call = (await session.execute(CALLS, {"id": attempt_id})).one()
+    listener = Actor(mask(call.address), Way.PHONE, call_id=attempt_id)
+    what = f"wording {REFUSAL_WORDING}: {', '.join(sorted(refused))}"
+    await note(session, listener, "topics refused", f"announcement {call.announcement_id}", now, what)

@@ -7,10 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.staff import staff_of_phone
 from store.database import Store
-from store.staff import Staff, Way
-from subscribers.audit import Actor, note
-from subscribers.phones import mask
-from subscribers.pin_tries import pin_failed, pin_right, pin_wait
+from store.staff import Staff
+from subscribers.pin_tries import note_wrong_pin, pin_failed, pin_right, pin_wait
 from subscribers.pins import pin_matches
 
 
@@ -34,8 +32,7 @@ async def identify(store: Store, number: str, pin: str, call_id: str, now: datet
                 await pin_right(session, _owner(number))
             return member
     async with store.writing() as session:
-        stranger = Actor(f"somebody at {mask(number)}", Way.PHONE, call_id=call_id)
-        await note(session, stranger, "wrong PIN", f"line {mask(number)}", now)
+        await note_wrong_pin(session, number, _owner(number), call_id, now, called_back=True)
     return None
 
 

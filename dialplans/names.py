@@ -11,6 +11,7 @@ LOUDSPEAKER_CONTEXT = "hlasatel-loudspeaker"
 CALLBACK_CONTEXT = "hlasatel-callback"
 INBOUND_CONTEXT = "hlasatel-inbound"  # where a trunk's calls come in
 HOTLINE_CONTEXT = "hlasatel-hotline"  # calls to the town's number
+PROBE_CONTEXT = "hlasatel-probe"  # hlasatel doctor
 OFFICE_CONTEXT = "hlasatel-office"  # a subroutine: extension, trunk, seconds of ringing
 
 # Paths of our FastAGI server.
@@ -27,6 +28,9 @@ MESSAGE = "HLASATEL_MESSAGE"  # sound name of the announcement
 DETECT = "HLASATEL_DETECT"  # "yes": tell a machine from a human first
 LEAVE = "HLASATEL_LEAVE"  # "no": a machine that answers has the message already
 CODE = "HLASATEL_CODE"  # keys that open a loudspeaker system; only in its context
+
+# Set by the doctor's Originate: the file that Asterisk shall write, where it keeps what callers say.
+PROBE = "HLASATEL_PROBE"
 
 # Set by the FastAGI handler at a proper end; where it is missing, the dialplan plays the message itself.
 DONE = "HLASATEL_DONE"

@@ -7,7 +7,7 @@ from ivr.call import Call
 from ivr.steps import Ask, Say, Stuck
 from store.errors import InputError
 from subscribers.known import line_of, pins_of
-from subscribers.pin_tries import pin_failed, pin_right, pin_wait
+from subscribers.pin_tries import note_wrong_pin, pin_failed, pin_right, pin_wait
 from subscribers.pins import hash_pin, pin_matches
 
 PIN = Ask("pin.type", least=4, most=8)
@@ -34,6 +34,7 @@ async def type_pin(call: Call) -> bool:
         if (owner := await asyncio.to_thread(_owner, typed, pins)) is not None:
             await _right(call, owner)
             return True
+        await _wrong(call)
         await call.say(WRONG)
     return False
 
@@ -57,6 +58,11 @@ async def _right(call: Call, owner: int) -> None:
         await pin_right(session, line_of(call.number))
     call.people = [owner]
     call.proof = BY_PIN
+
+
+async def _wrong(call: Call) -> None:
+    async with call.desk.store.writing() as session:
+        await note_wrong_pin(session, call.number, line_of(call.number), call.id, call.desk.now)
 
 
 async def new_pin(call: Call) -> str:

@@ -13,18 +13,20 @@ from ivr.call import Call, Recording
 from ivr.leg import HungUp
 from ivr.packages import ask_packages
 from ivr.place import Place, ask_place
-from ivr.proving import NotNow, submit
+from ivr.proving import WORDING, NotNow, submit
 from ivr.speaker import number
 from ivr.steps import Ask, Back, Menu, Record, Say, Stuck, WantsPerson
 from ivr.words import address, digits, names_of
 from store.callers import Proposal, RequestReason
 from store.errors import InputError
 from store.people import Package
+from store.staff import Way
 from store.states import Channel
+from subscribers.audit import Actor, note
 from subscribers.fields import birth_year
 from subscribers.known import name_for
 from subscribers.person import Person
-from subscribers.phones import parse_phone
+from subscribers.phones import mask, parse_phone
 from subscribers.proposals import Asked, propose_registration, to_json
 from subscribers.requests import put_request
 
@@ -152,7 +154,16 @@ async def consent_of(call: Call, told: Told) -> None:
     """Consent to what the town does with it."""
     told.consent = await call.choose(CONSENT)
     if not told.consent:
+        await _note_refusal(call, told)
         await call.end(NO_CONSENT)
+
+
+async def _note_refusal(call: Call, told: Told) -> None:
+    """Nothing is kept of who says no, but that they did: the consent record is about subscribers."""
+    async with call.desk.store.writing() as session:
+        caller = Actor(mask(told.number), Way.PHONE, call_id=call.id)
+        line = f"line {mask(told.number)}"
+        await note(session, caller, "consent refused", line, call.desk.now, f"wording {WORDING}")
 
 
 RIGHT = Menu(

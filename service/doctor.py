@@ -19,6 +19,7 @@ from dialer.trunk import Trunk
 from dialplans.names import ANNOUNCEMENT_CONTEXT
 from service.current import current_store
 from service.managed import ami_settings, managed_asterisk
+from service.recordings import asterisk_writes, recordings_folder, write_and_remove
 from service.service import require_complete
 from service.settings import Settings
 from store.errors import AsteriskError, AsteriskUnsure, HlasatelError, SettingsError
@@ -32,6 +33,9 @@ MOST_SKEW_SECONDS = 2.0
 # Asterisk waits 2 s for an answer to OPTIONS (qualify_timeout).
 TRUNK_SECONDS = 5.0
 TRUNK_MEND = "see host, port, username and password of the trunk, and the firewall between"
+RECORDINGS_MEND = (
+    "Asterisk's user and ours both have to write there: give them a group in common, chgrp the folder to it, chmod 2770"
+)
 UNKNOWN_TRUNK = "restart it with the present settings; on your own Asterisk add the endpoint (hlasatel asterisk config)"
 
 
@@ -49,13 +53,15 @@ Look = Coroutine[Any, Any, list[Finding]]
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Looks at settings, store, clock, engines, speech, disk, Asterisk, trunks, carriers of SMS and e-mail."""
+    """Looks at settings, store, clock, engines, speech, disk, recordings, Asterisk, trunks, SMS and e-mail."""
     findings = await _look("settings", _complete(settings))
     findings += await _look("store", _store(settings))
     for engine in configured_engines(settings.speech):
         findings += await _look(f"engine {engine.name}", _engine(engine))
     findings += await _look("speech", _speech(settings))
     findings += [_disk(folder) for folder in _disks(settings)]
+    if settings.hotline.answers:
+        findings += await _look("recordings", _recordings(settings))
     findings += await _look("asterisk", _asterisk(settings))
     for section in settings.sms:
         findings += await _look(f"sms {section.name}", _carrier(section))
@@ -120,8 +126,9 @@ async def _speech(settings: Settings) -> list[Finding]:
 
 
 def _disks(settings: Settings) -> list[Path]:
-    """A folder on each disk that the store and the library are on."""
-    places = [place for place in (settings.speech.library, settings.store.file) if place is not None]
+    """A folder on each disk that the store, the library and what callers say are on."""
+    recordings = settings.hotline.recordings / "here" if settings.hotline.answers else None
+    places = [place for place in (settings.speech.library, settings.store.file, recordings) if place is not None]
     folders = [next(parent for parent in place.parents if parent.exists()) for place in places]
     return list({folder.stat().st_dev: folder for folder in folders}.values())
 
@@ -130,6 +137,21 @@ def _disk(folder: Path) -> Finding:
     free = shutil.disk_usage(folder).free / 1e9
     enough = free >= LEAST_FREE_GIGABYTES
     return Finding("disk", enough, f"{free:.1f} GB free at {folder}", "" if enough else "free some space")
+
+
+async def _recordings(settings: Settings) -> list[Finding]:
+    """What the service needs of the folder itself; Asterisk is asked when it is there."""
+    folder = recordings_folder(settings.hotline)
+    write_and_remove(folder)
+    return [Finding("recordings", ok=True, found=f"we can read and remove at {folder}")]
+
+
+async def _recorded(link: AmiLink, settings: Settings) -> list[Finding]:
+    """A call of nobody to nobody, which writes a file: Asterisk may run as another user, or in a container."""
+    folder = recordings_folder(settings.hotline)
+    ok = await asterisk_writes(link, folder)
+    found = f"Asterisk {'writes' if ok else 'does not write'} at {folder}"
+    return [Finding("recording", ok=ok, found=found, mend="" if ok else RECORDINGS_MEND)]
 
 
 async def _asterisk(settings: Settings) -> list[Finding]:
@@ -142,6 +164,8 @@ async def _asterisk(settings: Settings) -> list[Finding]:
             answer = await link.action("CoreSettings", {})
             found = Finding("asterisk", ok=True, found=f"{answer.get('asteriskversion', '?')} at {host}")
             looks = [_look("dialplan", _dialplan(link))]
+            if settings.hotline.answers:
+                looks.append(_look("recording", _recorded(link, settings)))
             looks += [_look(f"trunk {trunk.name}", _trunk(link, trunk)) for trunk in settings.trunks]
             return [found, *(one for findings in await asyncio.gather(*looks) for one in findings)]
         finally:

@@ -3,12 +3,10 @@
 import asyncio
 import hashlib
 import hmac
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 import phonenumbers
 import structlog
@@ -22,21 +20,19 @@ from ivr.foreseen import WORDINGS, foreseen
 from ivr.reception import AWAY, Reception
 from ivr.roots import dialogue_prompts
 from ivr.server import Handler
-from ivr.settings import HotlineSettings
 from service.guide import load_guide
 from service.managed import ami_settings
+from service.recordings import recordings_folder
 from service.settings import Settings
 from service.staff_number import dialled_pattern
 from store.database import Store
-from store.errors import AsteriskError, AsteriskUnsure, HlasatelError, SettingsError
+from store.errors import AsteriskError, AsteriskUnsure, HlasatelError
 from store.states import Pace
 from tts.library import Library, Rendering
 from tts.prompts import Prompts
 
 log = structlog.get_logger(__name__)
 
-# The path becomes an AGI word.
-PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.-]+")
 # Less than tts.sweep.FRESH.
 AGAIN_SECONDS = 1500.0
 # The last one lets callers in, so all else is there before.
@@ -153,7 +149,7 @@ def make_desk(settings: Settings, store: Store, library: Library, clock: Callabl
         sounds=Sounds.of(library),
         office=_office(settings),
         heard_share=settings.dialer.heard_share,
-        recordings=_recordings(settings.hotline),
+        recordings=recordings_folder(settings.hotline),
         settings=settings.hotline,
         ways=settings.ways,
         callbacks=settings.hotline.callbacks,
@@ -186,18 +182,6 @@ def _office(settings: Settings) -> Office:
     calendar = Calendar(week, settings.town.zone, public_holidays(settings.town.country))
     trunk = hotline.office_trunk or settings.trunks[0].name
     return Office(hotline.office_extension, trunk, hotline.office_ring_seconds, calendar)
-
-
-def _recordings(hotline: HotlineSettings) -> Path:
-    folder = hotline.recordings.absolute()
-    if not PLAIN_PATH.fullmatch(str(folder)):
-        raise SettingsError(
-            f"hotline.recordings: Asterisk cannot name files in “{folder}”",
-            mend="choose a folder whose whole path has only letters without accents, digits and / _ . -",
-        )
-    # What people said is not for everybody on this machine.
-    folder.mkdir(parents=True, exist_ok=True, mode=0o770)
-    return folder
 
 
 def _token(settings: Settings) -> str:

@@ -10,6 +10,9 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.callers import PinFailure
+from store.staff import Way
+from subscribers.audit import Actor, note
+from subscribers.phones import mask
 
 # After so many wrong PINs within MEMORY the next try waits so long; after more of them, as after the last.
 WAITS = (
@@ -49,6 +52,16 @@ async def pin_failed(session: AsyncSession, owner: str, now: datetime) -> None:
     """Note a wrong PIN, best before it is looked at (then ``pin_right``): whoever hangs up meanwhile has tried, too."""
     session.add(PinFailure(owner=owner, at=now))
     await session.execute(delete(PinFailure).where(PinFailure.at < now - MEMORY))
+
+
+async def note_wrong_pin(
+    session: AsyncSession, number: str, owner: str, call_id: str, now: datetime, *, called_back: bool = False
+) -> None:
+    """To the audit trail, with the wait that it brings; the failure is noted already (``pin_failed``)."""
+    at = await pin_wait(session, owner, now, called_back=called_back)
+    stranger = Actor(f"somebody at {mask(number)}", Way.PHONE, call_id=call_id)
+    details = f"locked until {at:%Y-%m-%d %H:%M:%S} UTC" if at else ""
+    await note(session, stranger, "wrong PIN", f"line {mask(number)}", now, details)
 
 
 async def pin_right(session: AsyncSession, owner: str) -> None:

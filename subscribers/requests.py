@@ -1,6 +1,7 @@
 """Registrations by phone that wait for a clerk: those who got stuck, hung up, or did not confirm."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -132,7 +133,9 @@ async def _closed(
     session: AsyncSession, request: RegistrationRequest, state: RequestState, by: Actor, now: datetime
 ) -> None:
     _close(request, state, by.name, now)
-    await note(session, by, str(state), f"request {request.id}", now, request.note or "")
+    about_call = replace(by, call_id=request.call_id)
+    details = request.note or f"wording {WORDING}"
+    await note(session, about_call, str(state), f"request {request.id}", now, details)
 
 
 def _close(request: RegistrationRequest, state: RequestState, by: str, now: datetime) -> None:

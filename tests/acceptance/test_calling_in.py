@@ -19,12 +19,13 @@ from announcements.windows import Week
 from lab.caller import open_callers
 from lab.landlines import Outcome
 from lab.pair import Pair
+from service.doctor import examine
 from store.base import Base
 from store.callers import Callback, Purpose
 from store.inbound import CallEnding, InboundCall, VoiceMessage
 from store.states import DeliveryState, Disposition
 from store.work import Attempt, Delivery
-from tests.acceptance.callers import HANG_UP, Answers, TownNumber, town_number
+from tests.acceptance.callers import HANG_UP, Answers, TownNumber, answering, town_number
 from tests.acceptance.conftest import Scene, opened_scene, with_retries
 from tests.acceptance.phones import numbers
 from tests.deadline import until
@@ -219,6 +220,14 @@ async def test_without_the_service_callers_hear_an_apology(scene: Scene) -> None
     await scene.pair.managed.start()
     await scene.pair.trunk_up()
     await hears_speech(scene, "+420556415683", at_least=said - 0.5)
+
+
+async def test_the_doctor_sees_that_asterisk_can_record(scene: Scene) -> None:
+    findings = {finding.what: finding for finding in await examine(answering(scene).settings)}
+    folder = scene.settings.hotline.recordings
+    assert (findings["recordings"].ok, findings["recording"].ok) == (True, True), findings
+    assert findings["recording"].found == f"Asterisk writes at {folder}"
+    assert list(folder.iterdir()) == []
 
 
 async def hears_speech(scene: Scene, number: str, *, at_least: float) -> None:

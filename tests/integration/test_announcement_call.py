@@ -14,7 +14,9 @@ from ivr.announcement import MOST_TIMES, AnnouncementCall
 from ivr.server import AgiServer
 from store.database import Store
 from store.people import Consent, ConsentAct, ConsentWay, SubscriberTopic
+from store.staff import Audit, Way
 from store.states import DeliveryState, Disposition
+from subscribers.phones import mask
 from tests.fake_agi import Caller, calling
 from tests.people import NOW, add, announce, attempt, deliveries, end, line, prepare_town, start
 
@@ -51,6 +53,10 @@ class Line:
         async with self.store.reading() as session:
             withdrawn = select(Consent).where(Consent.act == ConsentAct.WITHDRAWN).order_by(Consent.subscriber_id)
             return list(await session.scalars(withdrawn))
+
+    async def audit(self) -> list[Audit]:
+        async with self.store.reading() as session:
+            return list(await session.scalars(select(Audit)))
 
     async def refused(self) -> set[tuple[int, str]]:
         async with self.store.reading() as session:
@@ -119,6 +125,11 @@ async def test_nine_and_nine_refuses_for_all_on_the_line_with_a_consent_record(u
     assert [(one.subscriber_id, one.way, one.subject, one.evidence) for one in await up.consents()] == [
         (person, ConsentWay.PHONE, "voda", up.claimed.attempt_id) for person in up.people
     ]
+    (entry,) = await up.audit()
+    assert (entry.act, entry.call_id, entry.details) == (
+        *("topics refused", up.claimed.attempt_id, "wording call-1: voda"),
+    )
+    assert (entry.way, entry.subject, entry.who) == (Way.PHONE, "announcement 1", mask(line(1)))
 
 
 @pytest.mark.parametrize(("presses", "last"), [({}, "silence"), ({"confirm_refusal": ["1"]}, "confirm_refusal")])
@@ -127,6 +138,7 @@ async def test_nine_alone_refuses_nothing(up: Line, presses: dict[str, list[str]
     assert caller.sounds[-2:] == [last, "not_refused"]
     assert not await up.refused()
     assert not await up.consents()
+    assert not await up.audit()
 
 
 async def test_who_hangs_up_in_mid_message_has_heard_so_much(up: Line) -> None:

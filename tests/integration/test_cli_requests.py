@@ -18,6 +18,7 @@ from tests.clerk import Clerk, hired
 
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 NUMBER = "+420556400950"
+CALL = "c" * 32
 TOLD = Person(
     name="", phones=(NUMBER,), packages=("1", "3"), town_part="Vzorov", street="Tyršova", house_number="214/1"
 )
@@ -32,7 +33,7 @@ def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
 def ask(clerk: Clerk, reason: RequestReason = RequestReason.STUCK, told: Person = TOLD, **values: Any) -> int:
     async def put() -> int:
         async with opened(f"sqlite:///{clerk.folder}/var/hlasatel.db") as store, store.writing() as session:
-            usual = {"call_id": "c" * 32, "number": NUMBER, "recording": "c-1.wav"}
+            usual = {"call_id": CALL, "number": NUMBER, "recording": "c-1.wav"}
             return (await put_request(session, reason, NOW, told=to_json(told), **{**usual, **values})).id
 
     return asyncio.run(put())
@@ -63,7 +64,9 @@ def test_a_request_is_listed_shown_and_completed(clerk: Clerk) -> None:
     (closed,) = listed(clerk, "--all")
     assert (closed["state"], closed["closed_by"].split()[0]) == ("completed", "operator")
     trail = json.loads(clerk("audit", "--json").out)
-    assert [(one["act"], one["subject"]) for one in trail] == [("completed", f"request {request}")]
+    assert [(one["act"], one["subject"], one["call_id"], one["details"]) for one in trail] == [
+        ("completed", f"request {request}", CALL, "wording request-1")
+    ]
     assert any("request-1" in row and f"request {request} of call" in row for row in clerk.rows())
 
 
@@ -81,6 +84,8 @@ def test_a_request_is_rejected_with_a_reason(clerk: Clerk) -> None:
     request = ask(clerk)
     assert clerk("requests", "reject", str(request), "--reason", "nerozumět").code == 0
     assert listed(clerk, "--all")[0]["note"] == "nerozumět"
+    (entry,) = json.loads(clerk("audit", "--json").out)
+    assert (entry["act"], entry["call_id"], entry["details"]) == ("rejected", CALL, "nerozumět")
     assert exported(clerk) == []
     again = clerk("requests", "complete", str(request), "--name", "Božena Nová")
     assert (again.code, "is rejected already" in again.err) == (2, True)

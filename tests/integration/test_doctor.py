@@ -1,16 +1,19 @@
 """The doctor: all is well, and each thing wrong is found by itself, with the mend."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from dialer.trunk import Trunk
-from dialplans.names import ANNOUNCEMENT_CONTEXT
-from service import doctor
+from dialplans.names import ANNOUNCEMENT_CONTEXT, PROBE
+from ivr.settings import HotlineSettings
+from service import doctor, recordings
 from service.asterisk import AsteriskSettings
 from service.doctor import Finding, examine
 from service.sections import StoreSettings, TownSettings
@@ -24,6 +27,17 @@ from tts.speech import SpeechSettings
 
 async def succeed(peer: Peer, action: Received) -> None:
     await peer.answer(action, "Success", "AsteriskVersion: 22.10.1")
+
+
+async def record(peer: Peer, action: Received) -> None:
+    """As the dialplan does where the doctor asks for it."""
+    (variable,) = action.variables
+    await asyncio.to_thread(Path(variable.removeprefix(f"{PROBE}=")).write_text, "written")
+    await peer.answer(action, "Success")
+
+
+async def succeed_in_vain(peer: Peer, action: Received) -> None:
+    await peer.answer(action, "Success")
 
 
 def listing(name: str, *lines: str) -> Behaviour:
@@ -44,6 +58,7 @@ async def asterisk() -> AsyncIterator[FakeAsterisk]:
         fake.behaviour |= {
             "CoreSettings": succeed,
             "ShowDialPlan": listing("ListDialplan", f"Context: {ANNOUNCEMENT_CONTEXT}"),
+            "Originate": record,
         }
         yield fake
 
@@ -56,6 +71,7 @@ async def settings(asterisk: FakeAsterisk, tmp_path: Path) -> Settings:
         store=StoreSettings(url=f"sqlite:///{tmp_path}/store.db"),
         asterisk=AsteriskSettings(managed=False, ami_port=asterisk.port, ami_secret=SecretStr(SECRET)),
         speech=SpeechSettings(engines=("espeak-ng",), library=tmp_path.parent / "speech"),
+        hotline=HotlineSettings(recordings=tmp_path / "recordings"),
         trunks=(Trunk(name="o2", host="10.0.0.1", password=SecretStr("jine-heslo")),),
     )
     async with opened(made.store.url) as store:
@@ -85,7 +101,7 @@ async def test_all_is_well(settings: Settings) -> None:
     assert [finding for finding in findings if not finding.ok or finding.mend] == []
     assert names(findings) == [
         *("settings", "store", "clock", "engine festival", "engine espeak-ng", "speech", "disk"),
-        *("asterisk", "dialplan", "trunk o2"),
+        *("recordings", "asterisk", "dialplan", "recording", "trunk o2"),
     ]
 
 
@@ -145,6 +161,47 @@ async def test_a_disk_that_is_nearly_full(settings: Settings, monkeypatch: pytes
     monkeypatch.setattr(doctor, "LEAST_FREE_GIGABYTES", 1e9)
     (found,) = await wrong(settings)
     assert (found.what, found.mend) == ("disk", "free some space")
+
+
+def recording_at(settings: Settings, folder: Path, **changes: Any) -> Settings:
+    hotline = settings.hotline.model_copy(update={"recordings": folder, **changes})
+    return settings.model_copy(update={"hotline": hotline})
+
+
+async def test_recordings_that_nobody_could_keep(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "soubor").touch()
+    for folder in (tmp_path / "žluť", tmp_path / "soubor" / "nahravky"):
+        found = await wrong(recording_at(settings, folder))
+        assert names(found) == ["recordings", "recording"]
+
+
+async def test_recordings_that_we_may_not_remove(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", "/nahravky")
+
+    monkeypatch.setattr(doctor, "write_and_remove", refused)
+    (found,) = await wrong(settings)
+    assert (found.what, found.found) == ("recordings", "/nahravky: Permission denied")
+
+
+async def test_an_asterisk_that_cannot_write_recordings(
+    settings: Settings, asterisk: FakeAsterisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where it runs as another user, in a container, or with a dialplan of ours that is too old."""
+    monkeypatch.setattr(recordings, "PROBE_SECONDS", 0.3)
+    asterisk.behaviour["Originate"] = succeed_in_vain
+    (found,) = await wrong(settings)
+    assert (found.what, "does not write" in found.found, "chgrp" in found.mend) == ("recording", True, True)
+
+
+async def test_the_doctor_leaves_nothing_behind(settings: Settings) -> None:
+    assert await wrong(settings) == []
+    assert list(settings.hotline.recordings.iterdir()) == []
+
+
+async def test_where_nobody_is_answered_nothing_is_recorded(settings: Settings, tmp_path: Path) -> None:
+    silent = recording_at(settings, tmp_path / "žluť", answers=False)
+    assert not {"recordings", "recording"} & {finding.what for finding in await examine(silent)}
 
 
 async def test_a_refused_login(settings: Settings) -> None:

@@ -13,7 +13,9 @@ from store.database import Store, opened
 from store.errors import SettingsError, StoreError
 from store.migrate import config, migrate, require_current
 from store.people import Consent, ConsentAct, ConsentWay, Subscriber
+from store.staff import Audit, Way
 from store.work import TrunkSwitch
+from subscribers.audit import Actor, note, trail
 
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 
@@ -62,6 +64,25 @@ async def test_the_consent_record_is_append_only(store: Store) -> None:
         with pytest.raises(DBAPIError, match="append-only"):
             async with store.writing() as session:
                 await session.execute(change)
+
+
+async def test_the_audit_trail_is_append_only(store: Store) -> None:
+    """By the code that writes it, by SQL of one's own, and whatever the row says."""
+    async with store.writing() as session:
+        await note(session, Actor("Petr", Way.PHONE, call_id="a" * 32), "launched", "announcement 1", NOW)
+    changes = (
+        update(Audit).values(who="Nikdo"),
+        delete(Audit),
+        text("UPDATE audit SET call_id = call_id"),
+        text("DELETE FROM audit WHERE id = 1"),
+    )
+    for change in changes:
+        with pytest.raises(DBAPIError, match="append-only"):
+            async with store.writing() as session:
+                await session.execute(change)
+    async with store.reading() as session:
+        (entry,) = await trail(session)
+    assert (entry.who, entry.act, entry.call_id) == ("Petr", "launched", "a" * 32)
 
 
 @pytest.mark.parametrize("url", ["mysql://x/y", "nonsense"])

@@ -21,6 +21,7 @@ SET_BY_ORIGINATE = (
     names.MESSAGE,
     names.DETECT,
     names.CODE,
+    names.PROBE,
 )
 
 GLOBALS = (names.RECORD, names.HOTLINE, names.HOTLINE_TOKEN, names.APOLOGY, names.RING_SECONDS, names.STAFF_LINE)
@@ -57,10 +58,10 @@ ENTRIES = (
 
 
 def test_each_context_has_a_name() -> None:
-    assert CONTEXTS.keys() == {*ENTRIES, names.INBOUND_CONTEXT, names.OFFICE_CONTEXT}
+    assert CONTEXTS.keys() == {*ENTRIES, names.INBOUND_CONTEXT, names.OFFICE_CONTEXT, names.PROBE_CONTEXT}
 
 
-@pytest.mark.parametrize("name", [*ENTRIES, names.INBOUND_CONTEXT, names.OFFICE_CONTEXT])
+@pytest.mark.parametrize("name", [*ENTRIES, names.INBOUND_CONTEXT, names.OFFICE_CONTEXT, names.PROBE_CONTEXT])
 def test_each_context_begins_with_its_extension(name: str) -> None:
     assert f"\n{CONTEXTS[name]}".count("\nexten => s,1,") == 1
 
