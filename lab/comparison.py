@@ -59,7 +59,8 @@ def _keys(made: Report, seen: Mapping[str, Sequence[LandlineCall]]) -> list[str]
     return [
         f"{row.phone}: {'confirmed' if row.confirmed else 'not confirmed'} in the report, the phone says otherwise"
         for row in made.deliveries
-        if row.confirmed != any("2" in call.keys for attempt in row.attempts for call in seen.get(attempt.phone, []))
+        if row.channel is Channel.VOICE
+        and row.confirmed != any("2" in call.keys for attempt in row.attempts for call in seen.get(attempt.phone, []))
     ]
 
 

@@ -25,7 +25,7 @@ def demo(
     json: JsonOption = False,
     keep: Annotated[bool, typer.Option("--keep", metavar="", help="Leave everything running until Ctrl-C.")] = False,
 ) -> None:
-    """A real Asterisk calls a simulated town in Czech. Exit 0 only if every call ended as the phones say."""
+    """A simulated town is told by calls, SMS and e-mail. Exit 0 only if all ended as phones and mailboxes say."""
     folder = Path("var/demo").absolute() / datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     folder.mkdir(parents=True, exist_ok=True)
     shown = run_async(_demo(folder, keep=keep, json=json))
@@ -67,8 +67,8 @@ def progress_table(totals: Totals) -> Table:
     done = totals.people - totals.queued - totals.sending
     bar = "█" * (40 * done // max(totals.people, 1))
     return table(
-        f"Calling … {bar:░<40} {done}/{totals.people}",
-        ("on the phone", "waiting", "delivered", "confirmed", "machine", "failed", "calls so far"),
+        f"Announcing … {bar:░<40} {done}/{totals.people}",
+        ("under way", "waiting", "delivered", "confirmed", "machine", "failed", "tries so far"),
         [
             (
                 totals.sending,
@@ -89,7 +89,10 @@ def show_report(shown: Shown, settings: Settings) -> None:
     for difference in shown.differences:
         results.print(f"DIFFERS: {difference}", style="red")
     if not shown.differences:
-        results.print("Every call ended as the simulated phones' own record says.", style="green")
+        results.print(
+            "Every call ended as the simulated phones' own record says; every SMS and e-mail came, and once.",
+            style="green",
+        )
 
 
 def show_caller(shown: Shown, *, json: bool) -> None:

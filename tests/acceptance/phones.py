@@ -64,6 +64,14 @@ LANDLINES: dict[str, dict[str, Behaviour]] = {
     "staff is forged": {"+420556415654": FOLLOWS, "+420556415655": CONFIRMS},
     "staff number": {"+420556415656": FOLLOWS, "+420556415657": CONFIRMS},
     "command line": {"+420556415119": CONFIRMS},
+    # One listens; of two people both phones are busy, the landline and the mobile.
+    "escalate": {
+        "+420556415801": LISTENS,
+        "+420556415802": BUSY,
+        "+420602415802": BUSY,
+        "+420556415803": BUSY,
+        "+420602415803": BUSY,
+    },
     # Called back: they press one for yes, nine for what they never asked for, or nothing.
     "people by phone": {
         "+420556415701": YES,
