@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from store.states import (
     ANNOUNCEMENT_MOVES,
     FINAL_DELIVERY_STATES,
+    LATE_ANNOUNCEMENT_MOVES,
     LIVE_ANNOUNCEMENT_STATES,
     AnnouncementState,
     DeliveryState,
@@ -47,6 +48,13 @@ async def complete_if_done(session: AsyncSession, announcement: Announcement, no
     if not await session.scalar(HAS_OPEN, {"id": announcement.id}):
         move(announcement, AnnouncementState.COMPLETED, ANNOUNCEMENT_MOVES)
         announcement.ended_at = now
+
+
+async def reopen_if_open(session: AsyncSession, announcement: Announcement) -> None:
+    """Move a *completed* announcement back to *running* where a delivery of it is open again."""
+    if announcement.state is AnnouncementState.COMPLETED and await session.scalar(HAS_OPEN, {"id": announcement.id}):
+        move(announcement, AnnouncementState.RUNNING, LATE_ANNOUNCEMENT_MOVES)
+        announcement.ended_at = None
 
 
 async def expire_overdue(session: AsyncSession, now: datetime) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.audience import AudienceRule, wants
+from announcements.escalation import escalates
 from announcements.windows import Calendar, Quiet, earliest
 from store.people import Phone, Subscriber
 from store.states import DeliveryState, Disposition
@@ -48,15 +49,21 @@ class Ends:
 
 
 def verdict(announcement: Announcement, line: Line, calendar: Calendar, now: datetime) -> Go | Later | Ends:
-    """Pure. A delivery that nobody wants any more is cancelled; one that cannot go in its window expires."""
-    if announcement.not_after is not None and now >= announcement.not_after:
+    """Pure. A delivery that nobody wants any more is cancelled; one that cannot go in its window expires.
+
+    With *escalate* it only waits for the end: the next channel may be in time, see ``closing``.
+    """
+    end = announcement.not_after
+    if end is not None and now >= end:
         return Ends(DeliveryState.EXPIRED)
     if not line.people:
         return Ends(DeliveryState.CANCELLED)
     # A loudspeaker has no quiet hours of its own.
     quiet = () if line.code else line.people
     at = earliest(announcement.priority, quiet, now, calendar)
-    if at is None or (announcement.not_after is not None and at >= announcement.not_after):
+    if end is not None and (at is None or at >= end):
+        return Later(end) if escalates(announcement) else Ends(DeliveryState.EXPIRED)
+    if at is None:
         return Ends(DeliveryState.EXPIRED)
     return Go() if at <= now else Later(at)
 

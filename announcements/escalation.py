@@ -82,7 +82,8 @@ async def hand_over(session: AsyncSession, cases: Sequence[Case], ways: Ways) ->
     """Take the steps that are due after these attempts; gives the deliveries as ``escalate``."""
     due: dict[Announcement, list[Case]] = defaultdict(list)
     for case in cases:
-        if escalates(case.announcement) and _hands_over(case):
+        live = case.announcement.state in LIVE_ANNOUNCEMENT_STATES
+        if live and escalates(case.announcement) and _hands_over(case):
             due[case.announcement].append(case)
     gone_on: set[int] = set()
     for announcement, its in due.items():
@@ -118,7 +119,7 @@ async def escalate(
 
     Gives the deliveries all of whose people go on elsewhere now, so that they need not be tried here any more.
     """
-    if announcement.state not in LIVE_ANNOUNCEMENT_STATES or not delivery_ids:
+    if not delivery_ids:
         return set()
     plan = Plan.model_validate(announcement.plan)
     people_of: dict[int, list[int]] = defaultdict(list)
@@ -189,19 +190,6 @@ def _delivery(announcement: Announcement, channel: Channel, address: str, now: d
         state=DeliveryState.QUEUED,
         due_at=now,
     )
-
-
-async def learn_late(
-    session: AsyncSession, announcement: Announcement, deliveries: Sequence[Delivery], ways: Ways, now: datetime
-) -> None:
-    """Of texts that were thought to have ended otherwise: what did get there stops the rest, what bounced goes on."""
-    if not escalates(announcement):
-        return
-    if there := [one.id for one in deliveries if one.state is DeliveryState.DELIVERED]:
-        await stop_rest(session, announcement.id, there, now)
-    in_time = announcement.not_after is None or now < announcement.not_after
-    if in_time and (in_vain := [one.id for one in deliveries if one.state in IN_VAIN]):
-        await escalate(session, announcement, in_vain, ways, now)
 
 
 async def stop_rest(session: AsyncSession, announcement_id: int, delivered: Collection[int], now: datetime) -> None:

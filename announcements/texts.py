@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.completion import complete_if_done, hold
 from announcements.decision import OutcomeRules
-from announcements.escalation import learn_late
+from announcements.late import learn_late
 from announcements.outcome import Ending, end_attempts
 from announcements.resend import GOT_THERE, revises
 from announcements.ways import Ways

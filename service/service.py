@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import exists, select
 
 from announcements.callbacks import expire_callbacks
+from announcements.closing import hand_over_closed
 from announcements.completion import expire_overdue
 from announcements.control import attempts_to_cut
 from announcements.hearing import Hearings
@@ -128,6 +129,9 @@ class Service:
             await expire_overdue(session, utc_now())
             await expire_callbacks(session, utc_now())
             unwanted = await attempts_to_cut(session)
+        if self._texting is not None:
+            rules = self._exchange.rules
+            await hand_over_closed(self.store, self._texting.calendars(rules.calendar), rules.ways, utc_now())
         if unwanted:
             await hang_up(self._exchange.link, unwanted)
         if self._record is not None:

@@ -12,6 +12,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from sqlalchemy import func, select
 
+from announcements.closing import Calendars
 from announcements.decision import OutcomeRules
 from announcements.windows import Calendar, public_holidays
 from channels.carrier import Carrier
@@ -56,6 +57,14 @@ class Texting:
         work += [(f"reports of {one.outlet.name}", _for_ever(one.outlet.carrier)) for one in self.dispatchers]
         looking = for_ever(self._look, LOOK_SECONDS, "figures of texts are old")
         return [*work, ("figures of texts", looking)]
+
+    def calendars(self, voice: Calendar) -> Calendars:
+        """When each way out may go, by channel."""
+        found = {Channel.VOICE: [voice]}
+        for dispatcher in self.dispatchers:
+            terms = dispatcher.outlet.terms
+            found.setdefault(terms.channel, []).append(terms.calendar)
+        return found
 
     async def drain(self) -> None:
         for dispatcher in self.dispatchers:

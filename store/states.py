@@ -165,6 +165,12 @@ LATE_MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.CANCELLED: frozenset({DeliveryState.DELIVERED}),
 }
 
+# What came back after the end may still start a next channel (announcements.escalation).
+LATE_ANNOUNCEMENT_MOVES: Mapping[AnnouncementState, frozenset[AnnouncementState]] = {
+    state: frozenset({AnnouncementState.RUNNING} if state is AnnouncementState.COMPLETED else ())
+    for state in AnnouncementState
+}
+
 CALLBACK_MOVES: Mapping[CallbackState, frozenset[CallbackState]] = {
     CallbackState.QUEUED: frozenset({CallbackState.CALLING, CallbackState.DONE, CallbackState.FAILED}),
     CallbackState.CALLING: frozenset({CallbackState.QUEUED, CallbackState.DONE, CallbackState.FAILED}),

@@ -66,11 +66,11 @@ LANDLINES: dict[str, dict[str, Behaviour]] = {
     "command line": {"+420556415119": CONFIRMS},
     # One listens; of two people both phones are busy, the landline and the mobile.
     "escalate": {
-        "+420556415801": LISTENS,
-        "+420556415802": BUSY,
-        "+420602415802": BUSY,
-        "+420556415803": BUSY,
-        "+420602415803": BUSY,
+        "+420556415501": LISTENS,
+        "+420556415502": BUSY,
+        "+420602415502": BUSY,
+        "+420556415503": BUSY,
+        "+420602415503": BUSY,
     },
     # Called back: they press one for yes, nine for what they never asked for, or nothing.
     "people by phone": {

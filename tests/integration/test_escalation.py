@@ -19,7 +19,7 @@ from announcements.ways import SmsWay, Ways
 from store.database import Store
 from store.people import Subscriber
 from store.states import AnnouncementState, Channel, DeliveryState, Disposition
-from store.work import Attempt, Delivery, Recipient
+from store.work import Announcement, Attempt, Delivery, Recipient
 from tests.people import NOW, RULES, add, announce, announcement, claim_one, deliveries, end, line, prepare_town, start
 
 VOICE, SMS, EMAIL = Channel.VOICE, Channel.SMS, Channel.EMAIL
@@ -237,6 +237,55 @@ async def test_a_text_that_bounces_late_goes_on_to_the_next_channel(town: Store)
     assert await channels(town) == {"Jan": [("voice", "failed"), ("sms", "delivered")], "Other": [("voice", "queued")]}
     await report(town, "a", Disposition.REJECTED, hours=6)
     assert (await channels(town))["Jan"] == [("voice", "failed"), ("sms", "failed"), ("email", "queued")]
+
+
+async def _completed_by_a_text(town: Store, **draft: Any) -> int:
+    await add(town, "Jan", mobile(1), email="jan@example.cz", channels=EACH_WAY)
+    launched = await escalate(town, **draft)
+    await miss(town, 0, Disposition.INVALID_NUMBER)
+    await send(town, SMS, "a")
+    await report(town, "a", Disposition.SENT)
+    assert (await announcement(town, launched)).state is AnnouncementState.COMPLETED
+    return launched
+
+
+@pytest.mark.parametrize("end", [None, 24 * 5])
+async def test_what_comes_back_when_all_was_complete_opens_it_again_for_the_next_channel(
+    town: Store, end: int | None
+) -> None:
+    launched = await _completed_by_a_text(town, not_after=end and NOW + timedelta(hours=end))
+    hours = 6 if end is None else 24 * 4
+    await report(town, "a", Disposition.REJECTED, hours=hours)
+    assert (await channels(town))["Jan"] == [("voice", "failed"), ("sms", "failed"), ("email", "queued")]
+    reopened = await announcement(town, launched)
+    assert (reopened.state, reopened.ended_at) == (AnnouncementState.RUNNING, None)
+    await send(town, EMAIL, "b")
+    await report(town, "b", Disposition.SENT, hours=hours + 1)
+    assert (await announcement(town, launched)).state is AnnouncementState.COMPLETED
+    await report(town, "b", Disposition.REJECTED, hours=hours + 2)
+    again = await announcement(town, launched)
+    assert again.state is AnnouncementState.COMPLETED
+    assert again.ended_at == NOW + timedelta(hours=hours + 1)
+
+
+@pytest.mark.parametrize(("end", "hours"), [(None, 30), (8, 9)])
+async def test_what_comes_back_too_late_has_only_failed(town: Store, end: int | None, hours: int) -> None:
+    launched = await _completed_by_a_text(town, not_after=end and NOW + timedelta(hours=end))
+    await report(town, "a", Disposition.REJECTED, hours=hours)
+    assert (await channels(town))["Jan"] == [("voice", "failed"), ("sms", "failed")]
+    assert (await announcement(town, launched)).state is AnnouncementState.COMPLETED
+
+
+async def test_what_was_corrected_meanwhile_is_not_told_any_more(town: Store) -> None:
+    launched = await _completed_by_a_text(town)
+    second = await escalate(town)
+    async with town.writing() as session:
+        await session.execute(update(Announcement).where(Announcement.id == second).values(corrects_id=launched))
+    await report(town, "a", Disposition.REJECTED, hours=6)
+    assert [row.state for row in await deliveries(town) if row.announcement_id == launched] == [
+        DeliveryState.FAILED,
+        DeliveryState.FAILED,
+    ]
 
 
 async def test_one_that_was_stopped_goes_nowhere_and_a_paused_one_waits(town: Store) -> None:

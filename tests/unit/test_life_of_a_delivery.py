@@ -74,7 +74,7 @@ class Delivery(RuleBasedStateMachine):
     def claim(self, late: int) -> None:
         """As a dispatcher does that looks some seconds after the delivery is due."""
         self.now = max(self.now, self.due_at) + timedelta(seconds=late)
-        announcement = Announcement(priority=self.priority, not_after=self.not_after)
+        announcement = Announcement(priority=self.priority, not_after=self.not_after, plan={})
         match verdict(announcement, Line(tuple(self.people)), CALENDAR, self.now):
             case Go():
                 self.state = DeliveryState.SENDING
