@@ -26,8 +26,8 @@ from store.states import Disposition, Priority
 # Delivered, not delivered, rejected by the centre: the reports that end a message.
 DLR_MASK = 1 + 2 + 16
 DELIVERED = "1"
-# Numbers in one request, which all get the same text: that many are unsure where its answer is lost, and one among them
-# that Kannel's own black list denies is not named. A crisis goes one by one.
+# Numbers in one request, which all get the same text: that many are unsure where its answer is lost. A crisis goes one
+# by one.
 MOST_NUMBERS = 25
 DENIED = "Denied receivers are:"
 BLACK_LIST = "denied by white- and/or black-lists"
@@ -46,6 +46,8 @@ class KannelSettings(CarrierSettings):
     password: SecretStr
     # Kannel's smsc-id, where it has several ways out.
     smsc: Annotated[str, Field(max_length=80)] = ""
+    # Where Kannel has a black list of its own: 1, for of several numbers it does not name the one that it denies.
+    numbers_per_request: Annotated[int, Field(ge=1, le=MOST_NUMBERS)] = MOST_NUMBERS
     # Our door as Kannel sees it, where it runs on another machine; empty: the door itself.
     public_url: PublicUrl = ""
 
@@ -70,7 +72,7 @@ class Kannel:
         alike: dict[tuple[str, Encoded, Priority], list[Message]] = defaultdict(list)
         for message in messages:
             alike[message.batch, message.content, message.priority].append(message)
-        chunks = [chunk for same in alike.values() for chunk in chunks_of(same)]
+        chunks = [chunk for same in alike.values() for chunk in chunks_of(same, self._settings.numbers_per_request)]
         answers: dict[str, Answer] = {}
         for chunk, given in zip(chunks, await asyncio.gather(*map(self._submit, chunks)), strict=True):
             answers |= zip((message.reference for message in chunk), given, strict=True)
@@ -147,8 +149,8 @@ class Kannel:
         return web.Response()
 
 
-def chunks_of(alike: Sequence[Message]) -> list[Sequence[Message]]:
-    most = 1 if alike[0].priority is Priority.CRISIS else MOST_NUMBERS
+def chunks_of(alike: Sequence[Message], most: int) -> list[Sequence[Message]]:
+    most = 1 if alike[0].priority is Priority.CRISIS else most
     return [alike[start : start + most] for start in range(0, len(alike), most)]
 
 

@@ -1,6 +1,7 @@
 """SMS through a real Kannel to its test SMSC: both ways of encoding, parts, reports, a gateway that dies."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from store.errors import CarrierError
 from store.states import DeliveryState, Disposition, Priority
 from tests.deadline import until
 from tests.kannel import Kannel, Sms, kannel
-from tests.texting import PostOffice, mobile, text_people, texting
+from tests.texting import Clock, PostOffice, mobile, text_people, texting
 
 NOTICE = (
     "V úterý 24. listopadu od 8:00 do 14:30 nepoteče voda v ulicích Tyršova a Komenského. "
@@ -126,3 +127,29 @@ async def test_in_a_crisis_a_number_that_kannel_denies_is_known_at_once(store: S
     async with kannel(tmp_path / "kannel", denied="000001") as gateway, texting(store, gateway.settings()) as office:
         await office.until_states(delivered=2, failed=1)
         assert await office.dispositions() == [Disposition.DELIVERED, Disposition.REJECTED, Disposition.DELIVERED]
+
+
+async def test_a_denied_number_is_told_apart_where_each_has_a_request_of_its_own(store: Store, tmp_path: Path) -> None:
+    await text_people(store, "Voda neteče.", people=3)
+    async with (
+        kannel(tmp_path / "kannel", denied="000001") as gateway,
+        texting(store, gateway.settings(numbers_per_request=1)) as office,
+    ):
+        await office.until_states(delivered=2, failed=1)
+        assert await office.dispositions() == [Disposition.DELIVERED, Disposition.REJECTED, Disposition.DELIVERED]
+
+
+async def test_among_several_kannel_does_not_name_the_number_that_it_denies(store: Store, tmp_path: Path) -> None:
+    """It is unknown when no report has come in time; the others are delivered."""
+    await text_people(store, "Voda neteče.", people=3)
+    clock = Clock()
+    async with (
+        kannel(tmp_path / "kannel", denied="000001") as gateway,
+        texting(store, section := gateway.settings(), clock=clock) as office,
+    ):
+        await office.until_states(delivered=2, sending=1)
+        await until(lambda: accepted(office), 30)
+        clock.ahead = timedelta(seconds=section.report_seconds + 1)
+        await office.until_states(delivered=2, failed=1)
+        assert await office.dispositions() == [Disposition.DELIVERED, Disposition.UNKNOWN, Disposition.DELIVERED]
+        assert {sms.to for sms in gateway.received()} == {mobile(0), mobile(2)}
