@@ -33,8 +33,7 @@ from tts.prompts import Prompts
 
 log = structlog.get_logger(__name__)
 
-# Less than tts.sweep.FRESH.
-AGAIN_SECONDS = 1500.0
+AGAIN_SECONDS = 300.0
 # The last one lets callers in, so all else is there before.
 TOLD = (
     names.HOTLINE_TOKEN,

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import copy
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
@@ -74,7 +75,7 @@ class Library:
 
         Raises InputError for a placeholder without a value, too.
         """
-        pieces = self._pieces(template, values, language)
+        pieces = self.pieces(template, values, language)
 
         async def speak(voice: Voice) -> Rendering:
             spoken = await asyncio.gather(*(self._workshop.spoken(voice, unended(words)) for words in pieces))
@@ -82,23 +83,13 @@ class Library:
 
         return await self._by_first_voice(language, speak)
 
-    async def render_pieces(self, template: str, values: Mapping[str, Value], language: str = "cs") -> list[Rendering]:
-        """The pieces alone that ``render_filled`` would join, one after another: others wait for one of them at most.
+    async def render_piece(self, words: str, language: str = "cs") -> Rendering:
+        """One of ``pieces`` alone. Raises SpeechError."""
+        return await self._by_first_voice(language, lambda voice: self._workshop.spoken(voice, unended(words)))
 
-        Raises as ``render_filled``.
-        """
-        pieces = self._pieces(template, values, language)
-
-        async def speak(voice: Voice) -> list[Rendering]:
-            return [await self._workshop.spoken(voice, unended(words)) for words in pieces]
-
-        return await self._by_first_voice(language, speak)
-
-    def _pieces(self, template: str, values: Mapping[str, Value], language: str) -> list[str]:
-        text, cuts = filled(template, values)
-        check_text(text)
-        read = normalised_pieces(text, cuts, language, self._current_lexicon())
-        return [with_pauses(words, language) for words in read]
+    def pieces(self, template: str, values: Mapping[str, Value], language: str = "cs") -> Sequence[str]:
+        """The words of those that ``render_filled`` joins. Raises InputError as it does."""
+        return _pieces(template, tuple(values.items()), language, self._current_lexicon())
 
     async def join(self, pieces: Sequence[Rendering], pauses: Sequence[float] | None = None) -> Rendering:
         """Renderings, and recordings, as one sound. ``pauses``: seconds after each but the last; None: by the mark that
@@ -170,3 +161,11 @@ class Library:
         except SpeechError:
             self._workshop.refuse_full_disk()  # the one cause that all engines have in common, and tell badly
             raise
+
+
+# Wordings of prompts come again and again, and to read one takes longer than to join it.
+@lru_cache(maxsize=10_000)
+def _pieces(template: str, values: tuple[tuple[str, Value], ...], language: str, lexicon: Lexicon) -> tuple[str, ...]:
+    text, cuts = filled(template, dict(values))
+    check_text(text)
+    return tuple(with_pauses(words, language) for words in normalised_pieces(text, cuts, language, lexicon))

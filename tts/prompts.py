@@ -85,18 +85,20 @@ class Prompts:
         wanted = {key: placeholders(self.text(key)) - self._values.keys() for key in keys}
         for key in (key for key, names in wanted.items() if not names):
             yield await self._render(key, NO_VALUES, pace)
-        for key, names in wanted.items():
-            for values in _fillings(names, foreseen):
-                for piece in await self._pieces(key, values, pace):
-                    yield piece
-                await asyncio.sleep(BREATH)
+        done = set[str]()
+        for key, values in ((key, values) for key, names in wanted.items() for values in _fillings(names, foreseen)):
+            try:
+                for words in self.pieces(key, values):
+                    if words not in done:
+                        yield await self._library.at(pace).render_piece(words, self.language)
+                        done.add(words)
+            except (InputError, SpeechError) as error:
+                log.warning("not_spoken_ahead", prompt=key, reason=error.what, mend="see packages, streets and lexicon")
+            await asyncio.sleep(BREATH)
 
-    async def _pieces(self, key: str, values: Mapping[str, Value], pace: Pace) -> list[Rendering]:
-        try:
-            return await self._library.at(pace).render_pieces(self.text(key), {**self._values, **values}, self.language)
-        except (InputError, SpeechError) as error:
-            log.warning("not_spoken_ahead", prompt=key, reason=error.what, mend="see packages, streets and lexicon")
-            return []
+    def pieces(self, key: str, values: Mapping[str, Value]) -> Sequence[str]:
+        """The words of those that ``sound`` joins. Raises InputError for what nobody could speak."""
+        return self._library.pieces(self.text(key), {**self._values, **values}, self.language)
 
     async def _render(self, key: str, values: Mapping[str, Value], pace: Pace) -> Rendering:
         library = self._library.at(pace)
