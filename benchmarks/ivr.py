@@ -1,6 +1,6 @@
 """How fast the town's number answers keys while many register by phone and an announcement is being called.
 
-python -m benchmarks.ivr [--callers 200] [--library FOLDER]
+python -m benchmarks.ivr [--callers 200] [--library FOLDER] [--cold]
 
 A real Asterisk; the callers are ``benchmarks.phones``, a process of its own, and the announcement goes to sipp.
 """
@@ -102,7 +102,7 @@ class Figures:
     spoken: int = 0
 
 
-async def measure(made: Rig, folder: Path, library_folder: Path, callers: int) -> Figures:
+async def measure(made: Rig, folder: Path, library_folder: Path, callers: int, *, cold: bool) -> Figures:
     settings = _settings(made, folder, library_folder)
     async with opened(settings.store.url) as store:
         await migrate(store)
@@ -112,14 +112,15 @@ async def measure(made: Rig, folder: Path, library_folder: Path, callers: int) -
         library = configured_library(settings.speech)
         desk = make_desk(settings, store, library, utc_now)
         begun = time.monotonic()
-        ahead = len({one.key for one in await render_dialogues(desk)}), time.monotonic() - begun
+        ahead = 0 if cold else len({one.key for one in await render_dialogues(desk)})
+        took = time.monotonic() - begun
         prepared = await prepare(store, library, BLAST, settings.ways, utc_now())
         async with open_service(settings) as service, working(service):
             await launch(store, prepared, utc_now())
             await _until_called(store, int(PACE["lines"]))
             order, spoken = await _order(made, desk.prompts["cs"], library, range(callers)), _spoken(library)
             figures = await _run(made, store, folder, order)
-            return dataclasses.replace(figures, ahead=ahead, spoken=_spoken(library) - spoken)
+            return dataclasses.replace(figures, ahead=(ahead, took), spoken=_spoken(library) - spoken)
 
 
 def _settings(made: Rig, folder: Path, library: Path) -> Settings:
@@ -255,9 +256,12 @@ async def main() -> None:
     parser.add_argument(
         "--library", type=Path, help="a folder of renderings that is kept, so that the next run begins sooner"
     )
+    parser.add_argument(
+        "--cold", action="store_true", help="a new service: callers come when only the fixed prompts are spoken"
+    )
     options = parser.parse_args()
     async with _bench(options.callers) as (made, folder):
-        figures = await measure(made, folder, options.library or folder / "library", options.callers)
+        figures = await measure(made, folder, options.library or folder / "library", options.callers, cold=options.cold)
     print(told(figures, options.callers))  # noqa: T201
 
 
