@@ -256,6 +256,9 @@ def _page(items: Sequence[Item], number: int) -> tuple[Sequence[Item], bool]:
 
 
 def _recording(file: Path, seconds: float, *, ended: bool, hung_up: bool = False) -> Recording | None:
-    """``ended``: by the person, so without the silence that ends it otherwise."""
+    """``ended``: by the person, so without the silence that ends it otherwise. A file with nobody in it is not kept."""
     spoken = seconds if ended else seconds - PAUSE_SECONDS
-    return Recording(file, seconds, hung_up) if spoken >= SHORTEST_SECONDS else None
+    if spoken >= SHORTEST_SECONDS:
+        return Recording(file, seconds, hung_up)
+    file.unlink(missing_ok=True)
+    return None

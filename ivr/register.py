@@ -1,7 +1,8 @@
 """Registration by keypad: everything asked, read back, and kept until the number has proved that it is theirs."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -65,14 +66,23 @@ async def register(call: Call) -> None:
     """Registration."""
     told = Told()
     try:
-        await _ask_all(call, told)
-        await _save(call, told)
+        async with _kept(call, told):
+            await _ask_all(call, told)
     except Stuck:
         await register_by_voice(call, told)
-    except (Back, WantsPerson, HungUp, asyncio.CancelledError) as left:
+    else:
+        await _save(call, told)
+
+
+@asynccontextmanager
+async def _kept(call: Call, told: Told) -> AsyncIterator[None]:
+    """Whoever leaves in here, once their number is accepted, leaves what they told for a clerk."""
+    try:
+        yield
+    except (Back, WantsPerson, HungUp, asyncio.CancelledError):
         if told.number:
             await _keep(call, told, RequestReason.HUNG_UP)
-        raise left
+        raise
 
 
 async def _ask_all(call: Call, told: Told) -> None:
@@ -214,7 +224,8 @@ async def _save(call: Call, told: Told) -> None:
 
 async def register_by_voice(call: Call, told: Told) -> None:
     """Whoever gets stuck says it after the tone, and a clerk finishes the registration."""
-    said = await call.record(SAY_IT)
+    async with _kept(call, told):
+        said = await call.record(SAY_IT)
     if said is None and not told.number:
         await call.end(NOTHING_SAID)
     await _keep(call, told, RequestReason.STUCK, said or told.name)

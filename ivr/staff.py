@@ -98,9 +98,9 @@ async def _take_down(call: Call, work: Desktop) -> None:
         if recording is None:
             await call.say(NOTHING_SAID)
             continue
-        if recording.hung_up:
-            raise HungUp
         try:
+            if recording.hung_up:
+                raise HungUp
             work.dictated.rendering = await call.desk.library.render_recording(recording.file)
         except InputError:
             await call.say(UNUSABLE)

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
-from ivr.call import Call
+from ivr.call import PAUSE_SECONDS, Call
+from ivr.leg import Leg
+from ivr.reception import converse
 from ivr.steps import Ask, Back, Menu, Pick, Record, Say, Stuck
 from store.errors import StoreError
 from store.states import Pace
-from tests.calling_in import OPEN, STORE_UNUSED, NamedPrompts, desk_for, talked
+from tests.calling_in import OPEN, STORE_UNUSED, NamedPrompts, answered, desk_for, talked
+from tests.fake_agi import calling
 
 CHOICE = Menu("hotline.stranger", {"1": "one", "2": "two"})
 FIRM = Menu("hotline.known", {"1": "one"}, back=False)
@@ -194,6 +197,20 @@ async def test_a_recording_is_kept_under_the_calls_id(tmp_path: Path) -> None:
     assert heard == [SPOKEN.prompt, "tone", "engine.goodbye"]
     (recording,) = answers
     assert (recording.file, recording.seconds) == (tmp_path / f"{'0' * 32}-1.wav", 8.0)
+
+
+async def test_of_what_nobody_said_no_file_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / f"{'0' * 32}-1.wav"
+
+    async def handle(leg: Leg) -> None:
+        await converse(Call(leg, desk_for(STORE_UNUSED, tmp_path), call_id="0" * 32), keep_voice)
+
+    async with answered(handle) as port, calling(port, path="hotline") as caller:
+        while command := await caller.command():
+            if recording := command.startswith("RECORD FILE"):
+                file.write_bytes(b"silence")
+            caller.played(PAUSE_SECONDS if recording else 1.0)
+    assert (answers, file.exists()) == ([None], False)
 
 
 async def breaks_down(_call: Call) -> None:

@@ -223,21 +223,45 @@ async def test_a_withheld_number_that_gets_stuck_is_kept_by_what_was_said(town: 
 @pytest.mark.parametrize("prompt", [prompt for prompt, _ in REGISTERS])
 async def test_who_hangs_up_leaves_nothing_but_a_request(town: Store, tmp_path: Path, prompt: str) -> None:
     """One open request a number, once the number was accepted; never half a registration."""
-    desk = desk_for(town, tmp_path)
-
-    async def handle(leg: Leg) -> None:
-        await converse(Call(leg, desk, call_id="0" * 32, number=NUMBER), register)
-
     for _ in range(2):
-        async with answered(handle) as port, calling(port, path="hotline") as caller:
-            await caller.until_sound(prompt, presses(REGISTERS))
-            caller.hang_up(1.0)
-            while await caller.command():
-                caller.send("200 result=1\n")
+        await hangs_up_at(town, tmp_path, prompt, REGISTERS)
     open_ones = [one for one in await rows(town, RegistrationRequest) if one.state is RequestState.OPEN]
     accepted = prompt != "register.this_number"
     assert [(one.reason, one.number) for one in open_ones] == [(RequestReason.HUNG_UP, NUMBER)] * accepted
     assert [*await rows(town, Proposal), *await rows(town, Callback), *await rows(town, Phone)] == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "journey", "changes", "left"),
+    [
+        # Stuck in the middle, and once it is said.
+        ("register.say_it", REGISTERS[:4], {}, [RequestReason.HUNG_UP]),
+        ("register.requested", REGISTERS[:4], {}, [RequestReason.STUCK]),
+        # Stuck at the number itself.
+        ("register.say_it", [], {}, []),
+        # All is said and done.
+        ("register.calling_back", REGISTERS, {}, []),
+        ("register.registered", REGISTERS, {"proof": "a" * 32}, [RequestReason.NAME]),
+    ],
+)
+async def test_who_hangs_up_late_leaves_one_request_at_most(
+    town: Store, tmp_path: Path, prompt: str, journey: Journey, changes: dict[str, Any], left: list[RequestReason]
+) -> None:
+    await hangs_up_at(town, tmp_path, prompt, journey, **changes)
+    assert [one.reason for one in await rows(town, RegistrationRequest)] == left
+
+
+async def hangs_up_at(store: Store, folder: Path, prompt: str, journey: Journey, **changes: Any) -> None:
+    desk = desk_for(store, folder)
+
+    async def handle(leg: Leg) -> None:
+        await converse(Call(leg, desk, call_id="0" * 32, number=NUMBER, **changes), register)
+
+    async with answered(handle) as port, calling(port, path="hotline") as caller:
+        await caller.until_sound(prompt, presses(journey))
+        caller.hang_up(1.0)
+        while await caller.command():
+            caller.send("200 result=1\n")
 
 
 async def test_at_a_limit_of_call_backs_the_registration_goes_to_a_clerk(town: Store, tmp_path: Path) -> None:

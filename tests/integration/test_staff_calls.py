@@ -222,6 +222,21 @@ async def test_who_hangs_up_earlier_leaves_nothing(town: Store, desk: Desk, tmp_
     assert (await announced(town), await waiting(town)) == ([], [])
 
 
+async def test_of_who_hangs_up_while_they_are_recorded_no_file_is_kept(town: Store, desk: Desk, tmp_path: Path) -> None:
+    await hire(town, "Petr Hlídka", Right.LAUNCH)
+    file = tmp_path / f"{CALL_ID}-1.wav"
+    async with called_back(desk, tmp_path) as caller:
+        await caller.until_sound("staff.message", typed())
+        caller.played(5.0)
+        while command := await caller.command():
+            if command.startswith("RECORD FILE"):
+                file.write_bytes(b"as far as it came")
+                caller.hang_up(3.0)
+            else:
+                caller.send("200 result=1\n")
+    assert (await waiting(town), file.exists()) == ([], False)
+
+
 async def test_the_pin_tells_who_of_one_line_it_is(town: Store, desk: Desk, tmp_path: Path) -> None:
     await hire(town, "Petr Hlídka", Right.LAUNCH, pin=hash_pin("8351"))
     await hire(town, "Jana Nová", Right.DRAFT)
