@@ -59,7 +59,8 @@ class Told:
     place: Place | None = None
     birth_year: int | None = None
     name: Recording | None = None
-    consent: bool = False
+    # None: not asked yet.
+    consent: bool | None = None
 
 
 async def register(call: Call) -> None:
@@ -76,11 +77,11 @@ async def register(call: Call) -> None:
 
 @asynccontextmanager
 async def _kept(call: Call, told: Told) -> AsyncIterator[None]:
-    """Whoever leaves in here, once their number is accepted, leaves what they told for a clerk."""
+    """Whoever leaves in here, once their number is accepted, leaves what they told for a clerk, unless they refused."""
     try:
         yield
     except (Back, WantsPerson, HungUp, asyncio.CancelledError):
-        if told.number:
+        if told.number and told.consent is not False:
             await _keep(call, told, RequestReason.HUNG_UP)
         raise
 

@@ -239,6 +239,8 @@ async def test_who_hangs_up_leaves_nothing_but_a_request(town: Store, tmp_path: 
         ("register.requested", REGISTERS[:4], {}, [RequestReason.STUCK]),
         # Stuck at the number itself.
         ("register.say_it", [], {}, []),
+        # Consent was refused.
+        ("register.no_consent", with_answers(REGISTERS, {"register.consent": "2"}), {}, []),
         # All is said and done.
         ("register.calling_back", REGISTERS, {}, []),
         ("register.registered", REGISTERS, {"proof": "a" * 32}, [RequestReason.NAME]),
