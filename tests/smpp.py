@@ -22,6 +22,14 @@ class Centre:
     fates: Mapping[str, int | str]
     port: int = 0
     taken: list[str] = field(default_factory=list)
+    # The gateway that is bound here.
+    bound: asyncio.StreamWriter | None = None
+
+    def bring(self, sender: str, to: str, text: str, coding: int) -> None:
+        """A person's message, ASCII, comes in with this ``data_coding`` (5.2.19)."""
+        assert self.bound is not None
+        ends = b"\0\1\1" + sender.encode() + b"\0\1\1" + to.encode() + b"\0"
+        self.bound.write(pdu(DELIVER, 1, ends + bytes([0, 0, 0, 0, 0, 0, 0, coding, 0, len(text)]) + text.encode()))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -34,6 +42,7 @@ class Centre:
 
     def _answer(self, writer: asyncio.StreamWriter, command: int, sequence: int, body: bytes) -> None:
         if command == BIND:
+            self.bound = writer
             writer.write(pdu(BIND_RESP, sequence, b"centre\0"))
         elif command in (ENQUIRE, UNBIND):
             writer.write(pdu(command | 0x80000000, sequence))

@@ -22,6 +22,7 @@ from store.messages import Answer, AnswerState, IncomingMessage, MessageState
 from tests.integration.incoming import MOBILE, OURS, Town, make_town
 from tests.kannel import Kannel, kannel
 from tests.receiving import DEADLINE_SECONDS, receiving
+from tests.smpp import centre as smpp_centre
 
 SECRET = "a-secret-of-the-town"
 # As docs/sms.md has it.
@@ -32,10 +33,12 @@ MANY = 60
 
 
 @asynccontextmanager
-async def gateway(folder: Path) -> AsyncIterator[tuple[Kannel, Settings]]:
+async def gateway(folder: Path, smpp_port: int | None = None) -> AsyncIterator[tuple[Kannel, Settings]]:
     """A Kannel that brings messages to a door which is not open yet, and the settings to open it with."""
     [port] = free_ports(socket.SOCK_STREAM, 1)
-    async with kannel(folder / "kannel", incoming_url=GET_URL.format(port=port, secret=SECRET)) as running:
+    async with kannel(
+        folder / "kannel", incoming_url=GET_URL.format(port=port, secret=SECRET), smpp_port=smpp_port
+    ) as running:
         yield (
             running,
             Settings(
@@ -92,6 +95,20 @@ async def test_whatever_comes_is_stored_and_nobody_is_answered_twice(store: Stor
         parts = await centre.until_received(3)
     assert Counter(part.to for part in parts) == Counter(f"+42060212345{last}" for last in (1, 2, 3))
     assert {row.data for row in await town.messages() if row.data} == {b"\x01\x02\xff\x00"}
+
+
+async def test_a_flash_message_is_a_message(store: Store, tmp_path: Path) -> None:
+    """Class 0, as data_coding 0x10 or 0xF0: the phone shows it and keeps nothing, and we keep it like any other."""
+    town = await make_town(store)
+    async with smpp_centre({}) as network, gateway(tmp_path, network.port) as (_, settings), receiving(settings, store):
+        for sender, coding in (("420602123451", 0x10), ("420602123452", 0xF0)):
+            network.bring(sender, OURS, "REGISTRUJ Jan Novak Tyrsova 214 T1", coding)
+        await until_done(town, 2)
+        assert sorted(row.text or "" for row in await town.messages()) == ["REGISTRUJ Jan Novak Tyrsova 214 T1"] * 2
+    assert sorted(person.entry.phones[0].number for person in await town.people()) == [
+        "+420602123451",
+        "+420602123452",
+    ]
 
 
 async def test_a_service_killed_again_and_again_loses_and_doubles_nothing(store: Store, tmp_path: Path) -> None:
