@@ -35,6 +35,8 @@ from store.states import (
 )
 from store.work import Announcement, Attempt, Delivery
 
+# Of the table, not of the class, for it goes faster.
+BEGIN = insert(Attempt.__table__)  # type: ignore[arg-type]
 START = (
     update(Delivery)
     .where(Delivery.id.in_(bindparam("ids", expanding=True)))
@@ -195,7 +197,7 @@ async def _start(
         _claimed(row, held[row.announcement_id], lines[row.id], own.get((row.announcement_id, row.address)))
         for row in going
     ]
-    await session.execute(insert(Attempt), list(_attempts(claimed, going, trunk, now)))
+    await (await session.connection()).execute(BEGIN, list(_attempts(claimed, going, trunk, now)))
     await begin(session, going, held)
     return claimed
 

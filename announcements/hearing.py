@@ -39,6 +39,12 @@ SCRIPTS = (
 )
 
 CALLS = select(Attempt.address, Delivery.announcement_id).join(Delivery).where(Attempt.id == bindparam("id"))
+# Of the table, not of the class: so that many rows are one call of the driver, and nothing is done for each.
+HEARD = (
+    update(Attempt.__table__)  # type: ignore[arg-type]
+    .where(Attempt.id == bindparam("its"))
+    .values({name: bindparam(name) for name in ("answered_at", "heard_seconds", "confirmed")})
+)
 
 
 @dataclass
@@ -92,14 +98,14 @@ async def record_hearings(session: AsyncSession, hearings: Mapping[str, Hearing]
     """Write what was heard to the attempts, by their ids; the dialer ends them. Refusals go to the consent record."""
     rows = [
         {
-            "id": attempt_id,
+            "its": attempt_id,
             "answered_at": hearing.answered_at,
             "heard_seconds": hearing.heard_seconds,
             "confirmed": hearing.confirmed,
         }
         for attempt_id, hearing in sorted(hearings.items())
     ]
-    await session.execute(update(Attempt), rows)
+    await (await session.connection()).execute(HEARD, rows)
     for attempt_id, hearing in hearings.items():
         if hearing.refused:
             await _refuse(session, attempt_id, now)

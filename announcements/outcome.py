@@ -61,6 +61,24 @@ ENDED_ATTEMPTS = (
     .where(Attempt.delivery_id.in_(IDS), Attempt.ended_at.is_not(None))
     .order_by(Attempt.started_at)
 )
+# Of the tables, not of the classes: so that many rows are one call of the driver, and nothing is done for each.
+CLOSE = (
+    update(Attempt.__table__)  # type: ignore[arg-type]
+    .where(Attempt.id == bindparam("its"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("ended_at", "cause", "price", "disposition", "answered_at", "heard_seconds")
+        }
+    )
+)
+MOVE = (
+    update(Delivery.__table__)  # type: ignore[arg-type]
+    .where(Delivery.id == bindparam("its"))
+    .values(
+        {name: bindparam(name) for name in ("state", "due_at", "address", "ended_at", "heard_seconds", "confirmed")}
+    )
+)
 Values = dict[str, object]
 
 
@@ -88,7 +106,7 @@ async def end_attempts(session: AsyncSession, endings: Mapping[str, Ending], rul
     attempts = (await session.execute(OPEN_ATTEMPTS, {"ids": list(endings)})).all()
     if not attempts:
         return set()
-    await session.execute(update(Attempt), [_closed(attempt, endings[attempt.id]) for attempt in attempts])
+    await (await session.connection()).execute(CLOSE, [_closed(attempt, endings[attempt.id]) for attempt in attempts])
     await end_callback_calls(session, {a.callback_id: endings[a.id].ended_at for a in attempts if a.callback_id})
     if ended_at := {a.delivery_id: endings[a.id].ended_at for a in attempts if a.delivery_id}:
         await _move(session, ended_at, held, rules)
@@ -103,7 +121,7 @@ def _closed(attempt: Row[str, int | None, int | None, datetime | None, float], e
     if disposition is Disposition.UNKNOWN and attempt.answered_at is not None:
         disposition = Disposition.ANSWERED  # our FastAGI handler spoke with somebody
     return {
-        "id": attempt.id,
+        "its": attempt.id,
         "ended_at": ending.ended_at,
         "cause": ending.cause,
         "price": ending.price,
@@ -130,7 +148,8 @@ async def _move(
         for row in deliveries
     ]
     gone_on = await hand_over(session, cases, rules.ways)
-    await session.execute(update(Delivery), [_moved(case, gone_on=case.delivery.id in gone_on) for case in cases])
+    moves = [_moved(case, gone_on=case.delivery.id in gone_on) for case in cases]
+    await (await session.connection()).execute(MOVE, moves)
     await spare_the_rest(session, cases)
 
 
@@ -140,7 +159,7 @@ def _moved(case: Case, *, gone_on: bool) -> Values:
     over = gone_on and isinstance(case.decision, Again)
     decision = Finished(DeliveryState.FAILED) if over else case.decision
     return {
-        "id": case.delivery.id,
+        "its": case.delivery.id,
         "heard_seconds": max((attempt.heard_seconds for attempt in spoken), default=0.0),
         "confirmed": any(attempt.confirmed for attempt in spoken),
         **_next(case.delivery, decision, case.announcement, case.now),

@@ -71,6 +71,8 @@ class Comparison:
 
     store: str
     queued: int
+    lines: int
+    calls: int
     ours: Figures
     bare: Figures
     # Milliseconds from due to INVITE, lines being free.
@@ -82,6 +84,8 @@ class Comparison:
         return {
             "store": self.store,
             "queued": self.queued,
+            "lines": self.lines,
+            "calls measured": self.calls,
             "bare calls/s": round(bare.calls_per_second),
             "our calls/s": round(ours.calls_per_second),
             "ratio": round(ours.calls_per_second / bare.calls_per_second, 2),
@@ -106,6 +110,15 @@ async def compare(lines: int, server: str, queued: int, calls: int) -> tuple[Fig
         ours = await whole_path(made, url, queued, calls, {"database": await postmaster(server)} if server else {})
     after = await bare_figures(lines, calls)
     return ours, max(before, after, key=lambda figures: figures.calls_per_second)
+
+
+def window(queued: int, lines: int, calls: int) -> tuple[int, int]:
+    """How many lines, and of how many calls the middle is measured: half of a queue at least, or all that were wished.
+
+    Before it all lines have to be full, and after it they have to be full still.
+    """
+    lines = min(lines, queued // 4)
+    return lines, min(calls, queued - 2 * lines)
 
 
 async def bare_figures(lines: int, calls: int) -> Figures:
@@ -152,9 +165,10 @@ async def main() -> None:
         for server in ("", postgresql):
             waited = await wait_for_invite(options.lines, server)
             for queued in options.queued:
-                calls = min(options.calls, queued - 2 * options.lines)
-                ours, bare = await compare(options.lines, server, queued, calls)
-                rows.append(Comparison(kind(server), queued, ours, bare, waited[49], waited[98]).columns())
+                lines, calls = window(queued, options.lines, options.calls)
+                ours, bare = await compare(lines, server, queued, calls)
+                row = Comparison(kind(server), queued, lines, calls, ours, bare, waited[49], waited[98])
+                rows.append(row.columns())
                 print(", ".join(f"{name} {value}" for name, value in rows[-1].items()), flush=True)  # noqa: T201
     if options.csv:
         save(options.csv, rows)

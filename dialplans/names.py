@@ -26,7 +26,7 @@ TOKEN = "HLASATEL_TOKEN"  # noqa: S105  (a name) what the call shows to the Fast
 AGI = "HLASATEL_AGI"  # agi://host:port/route
 GREETING = "HLASATEL_GREETING"  # sound name of the town's greeting
 MESSAGE = "HLASATEL_MESSAGE"  # sound name of the announcement
-DETECT = "HLASATEL_DETECT"  # "yes": tell a machine from a human first
+DETECT = "HLASATEL_DETECT"  # "yes": tell a machine from a human first; else unset
 LEAVE = "HLASATEL_LEAVE"  # "no": a machine that answers has the message already
 CODE = "HLASATEL_CODE"  # keys that open a loudspeaker system; only in its context
 

@@ -37,7 +37,7 @@ def masked(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 
 
 def _without_numbers(text: str) -> str:
-    return NUMBER.sub(lambda found: mask(found[0]), text)
+    return NUMBER.sub(lambda found: mask(found[0]), text) if "+" in text else text
 
 
 def _renderer(stream: TextIO) -> Processor:

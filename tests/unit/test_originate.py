@@ -74,13 +74,16 @@ def test_the_fields_are_exactly_these() -> None:
             "HLASATEL_GREETING=/var/lib/hlasatel/greeting",
             f"HLASATEL_MESSAGE=/var/lib/hlasatel/{ID}",
             "HLASATEL_DETECT=yes",
-            "HLASATEL_LEAVE=yes",
         ],
     }
 
 
 def test_machines_are_not_told_from_people_where_the_settings_say_so() -> None:
-    assert "HLASATEL_DETECT=no" in fields(claimed(), trunk(), detect_machine=False)["Variable"]
+    assert not [one for one in fields(claimed(), trunk(), detect_machine=False)["Variable"] if "DETECT" in one]
+
+
+def test_a_machine_that_has_the_message_gets_it_no_more() -> None:
+    assert "HLASATEL_LEAVE=no" in fields(claimed(leave_message=False), trunk())["Variable"]
 
 
 def test_a_trunk_without_a_number_to_show_shows_none() -> None:
