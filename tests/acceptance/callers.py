@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+from collections import ChainMap
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -25,9 +26,18 @@ DEADLINE_SECONDS = 240.0
 HANG_UP = "hang up"
 # A voice that is made at once.
 QUICK = ("espeak-ng",)
+
+
+@dataclasses.dataclass(frozen=True)
+class LastWords:
+    """Somebody says this (a sound name) after the tone, and hangs up while they are recorded."""
+
+    sound: Path
+
+
 # By prompt, the keys to press as soon as it is said, or the sound to be said then (a sound name); a list has those of
 # the first time, the second …
-Answer = str | Path
+Answer = str | Path | LastWords
 Answers = Mapping[str, Answer | Sequence[Answer]]
 
 
@@ -40,23 +50,25 @@ class TownNumber:
     callers: Callers
     followed: set[str] = dataclasses.field(default_factory=set)
 
-    async def call(self, number: str, answers: Answers, *, dials: str = "") -> list[str]:
+    async def call(
+        self, number: str, answers: Answers, seconds: float = DEADLINE_SECONDS, *, dials: str = ""
+    ) -> list[str]:
         """Somebody calls, presses what the answers say, and listens to the end, or hangs up where they say HANG_UP.
 
         Gives the prompts that were said. ``dials``: another number than the town's own.
         """
         async with self.callers.calling(number, dials) as caller:
-            return await self.follow(caller, answers)
+            return await self.follow(caller, answers, seconds)
 
-    async def lift(self, number: str, answers: Answers) -> list[str]:
+    async def lift(self, number: str, answers: Answers, seconds: float = DEADLINE_SECONDS) -> list[str]:
         """Somebody is rung by the service, lifts the phone, and goes on as in ``call``."""
         async with self.callers.lifting(number) as caller:
-            return await self.follow(caller, answers)
+            return await self.follow(caller, answers, seconds)
 
-    async def follow(self, caller: Caller, answers: Answers) -> list[str]:
-        call = await asyncio.wait_for(self._call_of(caller), DEADLINE_SECONDS)
+    async def follow(self, caller: Caller, answers: Answers, seconds: float = DEADLINE_SECONDS) -> list[str]:
+        call = await asyncio.wait_for(self._call_of(caller), seconds)
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS):
+            async with asyncio.timeout(seconds):
                 await self._until_over(caller, call, answers)
         except TimeoutError as error:
             raise AssertionError(f"the call does not end: {call.said}") from error
@@ -77,6 +89,9 @@ class TownNumber:
                 answer = left[prompt].pop(0) if left.get(prompt) else ""
                 if answer == HANG_UP:
                     return caller.hang_up()
+                if isinstance(answer, LastWords):
+                    await _speak(caller, answer.sound)
+                    return caller.hang_up()
                 await _give(caller, answer)
             await asyncio.sleep(POLL_SECONDS)
         return None
@@ -93,16 +108,20 @@ class TownNumber:
     def up(self) -> Mapping[str, Call]:
         """Calls in progress, also those that the service made."""
         assert self.service.hotline is not None
-        return {**self.service.hotline.reception.calls, **self.service.hotline.callbacks.calls}
+        return ChainMap(self.service.hotline.reception.calls, self.service.hotline.callbacks.calls)
 
 
-async def _give(caller: Caller, answer: Answer) -> None:
+async def _give(caller: Caller, answer: str | Path) -> None:
     """What is said is recorded: a key ends the request for it, another one the recording."""
     if isinstance(answer, Path):
-        await caller.press("#")
-        await caller.say(answer)
+        await _speak(caller, answer)
         answer = "#"
     await caller.press(answer)
+
+
+async def _speak(caller: Caller, sound: Path) -> None:
+    await caller.press("#")
+    await caller.say(sound)
 
 
 def answering(scene: Scene, *, engines: Sequence[str] = QUICK, **hotline: Any) -> Scene:
@@ -136,4 +155,4 @@ async def town_number(scene: Scene, *, engines: Sequence[str] = QUICK, **hotline
             await asyncio.gather(running, return_exceptions=True)
 
 
-__all__ = ["Answer", "Answers", "HotlineSettings", "TownNumber", "answering", "town_number"]
+__all__ = ["Answer", "Answers", "HotlineSettings", "LastWords", "TownNumber", "answering", "town_number"]

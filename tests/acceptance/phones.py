@@ -63,6 +63,12 @@ LANDLINES: dict[str, dict[str, Behaviour]] = {
     "staff hands over": {"+420556415652": FOLLOWS, "+420556415653": CONFIRMS},
     "staff is forged": {"+420556415654": FOLLOWS, "+420556415655": CONFIRMS},
     "staff number": {"+420556415656": FOLLOWS, "+420556415657": CONFIRMS},
+    # By place in the tree of dialogues; the last one rings long enough for something to happen meanwhile.
+    "hangs up everywhere": {
+        **{f"+420556418{n:03}": FOLLOWS for n in range(199)},
+        "+420556418199": FOLLOWS.model_copy(update={"ring_seconds": 2.5}),
+    },
+    "missed everywhere": {f"+420556418{n}": BUSY for n in range(200, 205)},
     "command line": {"+420556415119": CONFIRMS},
     # One listens; of two people both phones are busy, the landline and the mobile.
     "escalate": {
