@@ -58,7 +58,7 @@ ALL_DAY = Week.model_validate({"weekdays": "0:00-24:00", "weekend": "0:00-24:00"
 # As one calls from.
 UNDISTURBED, WAITS, TOO_LATE, NIGHT_OWL, IN_VAIN = numbers("hangs up everywhere")[-6:-1]
 # Till the call has come, and from then to its end.
-LONGEST_SECONDS = 100
+LONGEST_SECONDS = 220
 SPEAKING = ", while speaking"
 # Of an office that is closed, a town whose lines are all taken, and a service that is away.
 LATER = ("office.help_closed", "engine.all_busy", "office.closed", "engine.away")
