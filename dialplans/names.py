@@ -12,6 +12,7 @@ CALLBACK_CONTEXT = "hlasatel-callback"
 INBOUND_CONTEXT = "hlasatel-inbound"  # where a trunk's calls come in
 HOTLINE_CONTEXT = "hlasatel-hotline"  # calls to the town's number
 PROBE_CONTEXT = "hlasatel-probe"  # hlasatel doctor
+KEEP_CONTEXT = "hlasatel-keep"  # puts the apology into Asterisk's own database
 OFFICE_CONTEXT = "hlasatel-office"  # a subroutine: extension, trunk, seconds of ringing
 
 # Paths of our FastAGI server.
@@ -49,7 +50,6 @@ RECORD = "HLASATEL_RECORD"
 HOTLINE = "HLASATEL_HOTLINE"  # agi://host:port/hotline; empty: nobody answers, callers are refused
 HOTLINE_TOKEN = "HLASATEL_HOTLINE_TOKEN"  # noqa: S105  (a name) what such a call shows to the FastAGI server
 APOLOGY = "HLASATEL_APOLOGY"  # sound name
-KEPT_APOLOGY = "DB(hlasatel/apology)"  # likewise, in Asterisk's own database: it outlives Asterisk
 STAFF_LINE = "HLASATEL_STAFF_LINE"  # regular expression of the staff's own number as a trunk may write it; empty: none
 RING_SECONDS = "HLASATEL_RING_SECONDS"  # before the answer, where who hangs up is called back; empty: none
 

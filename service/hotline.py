@@ -38,7 +38,6 @@ AGAIN_SECONDS = 300.0
 TOLD = (
     names.HOTLINE_TOKEN,
     names.APOLOGY,
-    names.KEPT_APOLOGY,
     names.RING_SECONDS,
     names.STAFF_LINE,
     names.HOTLINE,
@@ -70,14 +69,14 @@ class Hotline:
         """
         told = await self._answering(agi_url) if self.desk.settings.answers else dict.fromkeys(TOLD, "")
         for name in TOLD:
-            await _tell(link, name, told[name])
+            await link.action("Setvar", {"Variable": name, "Value": told[name]}, greets=True)
+        await _keep_apology(link)
 
     async def _answering(self, agi_url: str) -> dict[str, str]:
-        apology = str(await self.desk.prompts[self.desk.language].sound(AWAY))
+        apology = await self.desk.prompts[self.desk.language].sound(AWAY)
         return {
             names.HOTLINE_TOKEN: self.token,
-            names.APOLOGY: apology,
-            names.KEPT_APOLOGY: apology,
+            names.APOLOGY: str(apology),
             names.RING_SECONDS: str(self.desk.settings.ring_back_seconds or ""),
             names.STAFF_LINE: self.staff_line,
             names.HOTLINE: f"{agi_url}/{names.HOTLINE_ROUTE}",
@@ -97,16 +96,15 @@ class Hotline:
             await asyncio.sleep(AGAIN_SECONDS)
 
 
-async def _tell(link: AmiLink, name: str, value: str) -> None:
-    """An Asterisk without its database (func_db) only forgets the apology when it starts anew."""
+async def _keep_apology(link: AmiLink) -> None:
+    """A call of nobody to nobody, which has Asterisk keep it. Where that is refused, the next start forgets it."""
+    call = {"Channel": f"Local/s@{names.KEEP_CONTEXT}/n", "Application": "Hangup", "Async": "true"}
     try:
-        await link.action("Setvar", {"Variable": name, "Value": value}, greets=True)
+        await link.action("Originate", call, greets=True)
     except AsteriskUnsure:
         raise
     except AsteriskError as error:
-        if name != names.KEPT_APOLOGY:
-            raise
-        log.warning("asterisk cannot keep the apology", error=str(error), mend="load its module func_db")
+        log.warning("asterisk does not keep the apology", error=str(error))
 
 
 async def render_dialogues(desk: Desk) -> list[Rendering]:

@@ -29,12 +29,18 @@ class Link:
 
     def __init__(self, refused: str = "") -> None:
         self.told: dict[str, str] = {}
+        self.kept: str | None = None
         self.refused = refused
 
     async def action(self, name: str, fields: dict[str, str], *, greets: bool) -> None:
-        assert (name, greets) == ("Setvar", True)
-        if fields["Variable"] == self.refused:
-            raise AsteriskError("Asterisk refused Setvar: Variable set failed")
+        assert greets
+        if self.refused in (name, fields.get("Variable")):
+            raise AsteriskError(f"Asterisk refused {name}")
+        if name == "Originate":
+            assert fields["Channel"] == f"Local/s@{names.KEEP_CONTEXT}/n"
+            self.kept = self.told[names.APOLOGY]
+            return
+        assert name == "Setvar"
         self.told[fields["Variable"]] = fields["Value"]
 
 
@@ -64,6 +70,7 @@ async def test_asterisk_is_told_where_callers_go_and_what_they_hear_without_us(t
     assert link.told[names.HOTLINE_TOKEN] == hotline.token
     assert link.told[names.RING_SECONDS] == "8"
     assert Path(link.told[names.APOLOGY]).with_suffix(".alaw").exists()
+    assert link.kept == link.told[names.APOLOGY]
     assert "hlásič města Vzorov" in engine.spoken[0]
     assert "pět set padesát šest" in engine.spoken[0]
 
@@ -134,11 +141,12 @@ def test_the_staffs_number_is_not_the_towns(tmp_path: Path, number: str) -> None
 async def test_where_callers_are_not_answered_asterisk_forgets_what_it_was_told(tmp_path: Path) -> None:
     link = Link()
     await built(tmp_path, answers=False).introduce(link, "agi://127.0.0.1:4573")  # type: ignore[arg-type]
-    assert {link.told[name] for name in (names.HOTLINE, names.APOLOGY, names.KEPT_APOLOGY, names.STAFF_LINE)} == {""}
+    assert {link.told[name] for name in (names.HOTLINE, names.APOLOGY, names.STAFF_LINE)} == {""}
+    assert link.kept == ""
 
 
-async def test_an_asterisk_without_a_database_of_its_own_answers_all_the_same(tmp_path: Path) -> None:
-    link = Link(refused=names.KEPT_APOLOGY)
+async def test_an_asterisk_that_keeps_no_apology_answers_all_the_same(tmp_path: Path) -> None:
+    link = Link(refused="Originate")
     await built(tmp_path).introduce(link, "agi://127.0.0.1:4573")  # type: ignore[arg-type]
     assert link.told[names.HOTLINE]
     link = Link(refused=names.HOTLINE)

@@ -55,13 +55,14 @@ ENTRIES = (
     names.CALLBACK_CONTEXT,
     names.HOTLINE_CONTEXT,
 )
+OTHERS = (names.INBOUND_CONTEXT, names.OFFICE_CONTEXT, names.PROBE_CONTEXT, names.KEEP_CONTEXT)
 
 
 def test_each_context_has_a_name() -> None:
-    assert CONTEXTS.keys() == {*ENTRIES, names.INBOUND_CONTEXT, names.OFFICE_CONTEXT, names.PROBE_CONTEXT}
+    assert CONTEXTS.keys() == {*ENTRIES, *OTHERS}
 
 
-@pytest.mark.parametrize("name", [*ENTRIES, names.INBOUND_CONTEXT, names.OFFICE_CONTEXT, names.PROBE_CONTEXT])
+@pytest.mark.parametrize("name", [*ENTRIES, *OTHERS])
 def test_each_context_begins_with_its_extension(name: str) -> None:
     assert f"\n{CONTEXTS[name]}".count("\nexten => s,1,") == 1
 
@@ -86,7 +87,9 @@ def test_a_caller_shows_the_token_and_a_number_of_digits_only() -> None:
 def test_without_a_service_there_is_an_apology() -> None:
     hotline = CONTEXTS[names.HOTLINE_CONTEXT]
     assert f"Set(APOLOGY=${{{names.APOLOGY}}})" in hotline
-    assert f"Set(APOLOGY=${{{names.KEPT_APOLOGY}}})" in hotline  # where Asterisk has started anew without us
+    # Where Asterisk has started anew without us:
+    assert "Set(APOLOGY=${DB(hlasatel/apology)})" in hotline
+    assert f"Set(DB(hlasatel/apology)=${{{names.APOLOGY}}})" in CONTEXTS[names.KEEP_CONTEXT]
     assert "Playback(${APOLOGY})" in hotline
 
 
