@@ -191,7 +191,8 @@ async def send_list(peer: Peer, action: Received, event: str, last: str, rows: S
 
 
 async def originate(peer: Peer, action: Received) -> None:
-    peer.asterisk.legs.add(action.headers["ChannelId"])
+    if leg := action.headers.get("ChannelId"):
+        peer.asterisk.legs.add(leg)
     await peer.answer(action, "Success", "Message: Originate successfully queued")
 
 

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from dialer import calls, health
 from dialplans.names import KEEP_CONTEXT
-from service import service
+from service import service, wording
 from service.settings import Settings
 from tests.history import Originated, append
 
@@ -167,7 +167,8 @@ async def serve(estate: Estate, order: Order, doom: Doom) -> None:
     async def prompts(*_arguments: Any) -> Mapping[str, Said]:
         return {name: Said(path, path.name) for name, path in estate.prompts.items()}
 
-    vars(service).update(render_prompts=prompts, utc_now=clock_of(estate))
+    vars(wording).update(render_prompts=prompts)
+    vars(service).update(utc_now=clock_of(estate))
     if order.point is not None:
         asyncio.get_running_loop().call_later(PATIENCE_SECONDS, doom.strike, ELSEWHERE)
     async with service.open_service(estate.settings) as opened:
