@@ -1,6 +1,5 @@
 """The town's number: its desk, its prompts rendered ahead, and what the dialplan has to know of it."""
 
-import asyncio
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
@@ -26,8 +25,9 @@ from service.recordings import recordings_folder
 from service.settings import Settings
 from service.staff_number import dialled_pattern
 from store.database import Store
-from store.errors import AsteriskError, AsteriskUnsure, HlasatelError
+from store.errors import AsteriskError, AsteriskUnsure
 from store.states import Pace
+from store.tasks import for_ever
 from tts.library import Library, Rendering
 from tts.prompts import Prompts
 
@@ -87,13 +87,11 @@ class Hotline:
 
         Again and again, for that marks them as used: a sweep by hand takes others first.
         """
-        while True:
-            try:
-                known = {one.key: one for one in [*self.kept, *await render_dialogues(self.desk)]}
-                self.kept[:] = known.values()
-            except HlasatelError as error:
-                log.error("prompts cannot be rendered yet", error=str(error))
-            await asyncio.sleep(AGAIN_SECONDS)
+        await for_ever(self._render, AGAIN_SECONDS, "prompts cannot be rendered yet")
+
+    async def _render(self) -> None:
+        known = {one.key: one for one in [*self.kept, *await render_dialogues(self.desk)]}
+        self.kept[:] = known.values()
 
 
 async def _keep_apology(link: AmiLink) -> None:

@@ -1,7 +1,6 @@
 """The folder of what callers say: Asterisk writes there, and we read and remove."""
 
 import asyncio
-import re
 import uuid
 from pathlib import Path
 
@@ -9,9 +8,8 @@ from dialer.link import AmiLink
 from dialplans import names
 from ivr.settings import HotlineSettings
 from store.errors import SettingsError
+from tts.library import PLAIN_PATH
 
-# The path becomes an AGI word.
-PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.-]+")
 PROBE_SECONDS = 3.0
 POLL_SECONDS = 0.05
 
