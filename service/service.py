@@ -16,6 +16,7 @@ from announcements.completion import expire_overdue
 from announcements.control import attempts_to_cut
 from announcements.hearing import Hearings
 from announcements.scripts import Scripts
+from announcements.turned_back import SLACK, bring_forward
 from dialer.calls import CallsInFlight
 from dialer.dispatcher import Dispatcher
 from dialer.exchange import Exchange, Sounds
@@ -85,6 +86,8 @@ class Service:
         self._chores = chores
         self._texting = texting
         self._incoming = incoming
+        # When the keeper worked last; at its first work any clock before may have been ahead.
+        self._kept_at = datetime.max.replace(tzinfo=UTC)
 
     async def run(self, *, until_done: bool = False) -> None:
         """Work until cancelled, or with ``until_done`` until every begun announcement is over.
@@ -125,6 +128,7 @@ class Service:
 
     async def _look_after(self) -> None:
         """What passes with time or is asked for by staff: windows that end, calls to be cut, a record that grows."""
+        await self._mind_clock(utc_now())
         async with self.store.writing() as session:
             await expire_overdue(session, utc_now())
             await expire_callbacks(session, utc_now())
@@ -136,6 +140,15 @@ class Service:
             await hang_up(self._exchange.link, unwanted)
         if self._record is not None:
             trim_record(self._record)
+
+    async def _mind_clock(self, now: datetime) -> None:
+        """Nothing waits for the hours of a clock that has been put back."""
+        if now < self._kept_at - SLACK:
+            async with self.store.writing() as session:
+                moved = await bring_forward(session, now)
+            if moved:
+                log.warning("a clock was ahead: what it put off comes forward", moved=moved)
+        self._kept_at = now
 
     async def _wait_done(self) -> None:
         while not await self._done():

@@ -1,0 +1,74 @@
+"""A clock that ran ahead and has been put right: what it had set for later would wait for an hour that is far off now.
+
+A text or call that is put off waits from a moment of that clock, so it comes forward to wait as long from now; what was
+never tried goes when its announcement does, and hours that are closed put it off anew.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from announcements.completion import hold
+from store.states import LIVE_ANNOUNCEMENT_STATES, CallbackState, DeliveryState, Disposition
+from store.work import Announcement, Attempt, Callback, Delivery
+
+# Clocks are set by less than this all the time, and so long nobody minds to wait.
+SLACK = timedelta(minutes=1)
+# One that was withdrawn has taken its old place again.
+LAST_TRY = select(func.max(Attempt.ended_at)).where(
+    Attempt.delivery_id == Delivery.id, Attempt.disposition != Disposition.WITHDRAWN
+)
+WAITING = select(Delivery.id, Delivery.due_at, LAST_TRY.scalar_subquery().label("tried_at")).where(
+    Delivery.announcement_id == bindparam("announcement_id"),
+    Delivery.state == DeliveryState.QUEUED,
+    Delivery.due_at > bindparam("ahead"),
+)
+
+
+async def bring_forward(session: AsyncSession, now: datetime) -> int:
+    """All that a clock ahead of ``now`` has put off; how many that were."""
+    ahead = now + SLACK
+    touched = await hold(session, await _touched(session, ahead))
+    moved = sum([await _bring(session, announcement, ahead, now) for announcement in touched.values()])
+    return moved + await _bring_callbacks(session, ahead, now)
+
+
+async def _touched(session: AsyncSession, ahead: datetime) -> Sequence[int]:
+    """Announcements that are not over, made or tried at a moment that is still to come."""
+    tried = exists().where(Delivery.announcement_id == Announcement.id, _tried(ahead))
+    query = select(Announcement.id).where(
+        Announcement.state.in_(LIVE_ANNOUNCEMENT_STATES), or_(Announcement.created_at > ahead, tried)
+    )
+    return (await session.scalars(query)).all()
+
+
+def _tried(ahead: datetime) -> ColumnElement[bool]:
+    return exists().where(Attempt.delivery_id == Delivery.id, Attempt.ended_at > ahead)
+
+
+async def _bring(session: AsyncSession, announcement: Announcement, ahead: datetime, now: datetime) -> int:
+    begins = max(announcement.not_before or now, now)
+    rows = await session.execute(WAITING, {"announcement_id": announcement.id, "ahead": ahead})
+    new = [(row.id, row.due_at, _due(row.due_at, row.tried_at, begins, ahead)) for row in rows]
+    earlier = [{"id": number, "due_at": due_at} for number, old, due_at in new if due_at < old]
+    if earlier:
+        await session.execute(update(Delivery), earlier)
+    return len(earlier)
+
+
+def _due(due_at: datetime, tried_at: datetime | None, begins: datetime, ahead: datetime) -> datetime:
+    """Pure. When a delivery is due by the right clock; one that came forward before keeps its moment."""
+    if tried_at is None:
+        return begins
+    return ahead - SLACK + (due_at - tried_at) if ahead < tried_at <= due_at else due_at
+
+
+async def _bring_callbacks(session: AsyncSession, ahead: datetime, now: datetime) -> int:
+    tried = exists().where(Attempt.callback_id == Callback.id, Attempt.ended_at > ahead)
+    waits = (Callback.state == CallbackState.QUEUED, Callback.due_at > ahead, or_(Callback.created_at > ahead, tried))
+    found = (await session.scalars(select(Callback).where(*waits))).all()
+    for callback in found:
+        callback.due_at = now
+    return len(found)
