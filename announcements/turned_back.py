@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, upda
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.completion import hold
+from store.callers import Callback
 from store.states import LIVE_ANNOUNCEMENT_STATES, CallbackState, DeliveryState, Disposition
-from store.work import Announcement, Attempt, Callback, Delivery
+from store.work import Announcement, Attempt, Delivery
 
 # Clocks are set by less than this all the time, and so long nobody minds to wait.
 SLACK = timedelta(minutes=1)

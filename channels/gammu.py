@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-import structlog
 from aiohttp import web
 from pydantic import Field
 from sqlalchemy import (
@@ -34,8 +33,6 @@ from store.database import Store
 from store.errors import CarrierError, StoreError
 from store.states import Disposition
 from store.tasks import for_ever
-
-log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 2.0
 # Ids asked for at once.

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import aiosmtplib
-import structlog
 from aiosmtplib import (
     SMTPException,
     SMTPRecipientRefused,
@@ -23,8 +22,6 @@ from channels.settings import LOOPBACK, Section
 from store.errors import CarrierError, InputError
 from store.states import Disposition
 from subscribers.fields import email_address
-
-log = structlog.get_logger(__name__)
 
 # RFC 3463: what stands before the words of a reply, such as 5.1.1 (no such mailbox).
 _ENHANCED = re.compile(r"\s*(?P<status>[245]\.[0-9]{1,3}\.[0-9]{1,3})\b")

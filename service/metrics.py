@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-import structlog
 from prometheus_client import start_http_server
 from sqlalchemy import func, select
 
@@ -17,8 +16,6 @@ from store.errors import SettingsError
 from store.states import Channel, DeliveryState, Priority
 from store.tasks import for_ever
 from store.work import Delivery
-
-log = structlog.get_logger(__name__)
 
 LOOPBACK = "127.0.0.1"
 # Prometheus usually reads every 15 s.

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ivr.settings import HotlineSettings
-from store.callers import Proposal, RegistrationRequest
+from store.callers import Callback, Proposal, RegistrationRequest
 from store.database import Store
 from store.inbound import InboundCall, VoiceMessage
 from store.states import ProposalState
@@ -47,6 +47,7 @@ class Retention:
             awaited = await _proposed(session)
             await _forget_dealt_with(session, now - self.recordings)
             calls = await _forget_calls(session, now - self.calls)
+            await _forget_asked(session, now - self.calls)
             awaited |= await _named(session)
         return Forgotten(calls, await asyncio.to_thread(self._remove, awaited, now - self.recordings))
 
@@ -83,6 +84,13 @@ async def _forget_calls(session: AsyncSession, before: datetime) -> int:
     waiting = select(VoiceMessage.call_id).where(VoiceMessage.done_at.is_(None))
     old = delete(InboundCall).where(InboundCall.started_at < before, InboundCall.id.not_in(waiting))
     return len((await session.execute(old.returning(InboundCall.id))).all())
+
+
+async def _forget_asked(session: AsyncSession, before: datetime) -> None:
+    """What callers asked for, once it is over, ends with the record of its call; attempts go with their call-back."""
+    await session.execute(delete(RegistrationRequest).where(RegistrationRequest.closed_at < before))
+    for asked in (Proposal, Callback):
+        await session.execute(delete(asked).where(asked.ended_at < before))
 
 
 async def _named(session: AsyncSession) -> set[str]:

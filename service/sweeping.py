@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -11,7 +12,7 @@ from announcements.listening import listened_renderings, listened_since
 from announcements.renderings import needed_renderings
 from service.retention import Retention
 from store.database import Store
-from store.errors import StoreError
+from store.tasks import for_ever
 from tts.library import Library, Rendering
 from tts.sweep import Swept, sweep
 
@@ -35,19 +36,17 @@ class Sweeper:
 
     async def run(self, clock: Callable[[], datetime]) -> None:
         """For ever; cancelled to end."""
-        while True:
-            for sweep_one in (self._library, self._callers):
-                try:
-                    await sweep_one(clock())
-                except (StoreError, OSError) as error:
-                    log.error("cannot sweep yet", what=sweep_one.__name__.strip("_"), error=str(error))
-            await asyncio.sleep(SWEEP_SECONDS)
+        for_each = partial(for_ever, pause_seconds=SWEEP_SECONDS, trouble="cannot sweep yet")
+        await asyncio.gather(
+            for_each(partial(self._library, clock), what="renderings"),
+            for_each(partial(self._callers, clock), what="what callers left"),
+        )
 
-    async def _library(self, now: datetime) -> None:
-        await sweep_library(self.library, self.store, self.prompts, self.most_bytes, self.listening_days, now)
+    async def _library(self, clock: Callable[[], datetime]) -> None:
+        await sweep_library(self.library, self.store, self.prompts, self.most_bytes, self.listening_days, clock())
 
-    async def _callers(self, now: datetime) -> None:
-        forgotten = await self.retention.sweep(now)
+    async def _callers(self, clock: Callable[[], datetime]) -> None:
+        forgotten = await self.retention.sweep(clock())
         if forgotten.calls or forgotten.recordings:
             log.info("swept what callers left", calls=forgotten.calls, recordings=forgotten.recordings)
 

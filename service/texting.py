@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 from sqlalchemy import func, select
@@ -28,8 +27,6 @@ from store.database import Store
 from store.states import Channel, DeliveryState, Priority
 from store.tasks import for_ever
 from store.work import Attempt, Delivery
-
-log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 5.0
 # No report is waited for longer (channels.settings).

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-import structlog
 from sqlalchemy import Row, select, update
 
 from channels.gammu import inbox as received
@@ -14,8 +13,6 @@ from channels.incoming.inbox import Inbox
 from channels.incoming.settings import GammuInbox
 from store.database import Store
 from store.tasks import for_ever
-
-log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 2.0
 BATCH = 100

@@ -13,10 +13,10 @@ from ivr.settings import HotlineSettings
 from service import sweeping
 from service.retention import Forgotten, Retention
 from service.sweeping import Sweeper
-from store.callers import Proposal, ProposalKind, RegistrationRequest, RequestReason
+from store.callers import Callback, Proposal, ProposalKind, Purpose, RegistrationRequest, RequestReason
 from store.database import Store
 from store.inbound import CallEnding, InboundCall, VoiceMessage
-from store.states import ProposalState, RequestState
+from store.states import CallbackState, ProposalState, RequestState
 from tests.deadline import until
 from tests.people import NOW
 from tests.tones import ToneEngine
@@ -79,6 +79,19 @@ def proposal(number: int, recording: str, state: ProposalState) -> Proposal:
         wording="cs-1",
         call_id=call_id(number),
         created_at=NOW - timedelta(days=400),
+    )
+
+
+def call_back(ended_at: datetime | None) -> Callback:
+    return Callback(
+        number=NUMBER,
+        purpose=Purpose.MENU,
+        state=CallbackState.QUEUED if ended_at is None else CallbackState.DONE,
+        call_id=call_id(1),
+        created_at=NOW - timedelta(days=400),
+        due_at=NOW - timedelta(days=400),
+        expires_at=NOW,
+        ended_at=ended_at,
     )
 
 
@@ -154,6 +167,26 @@ async def test_what_a_clerk_has_dealt_with_goes_when_its_days_are_over(
         requests = await session.scalars(select(RegistrationRequest.recording).order_by(RegistrationRequest.id))
         assert list(requests) == [None, files[1]]  # the request itself stays, as the trail of what was asked
         assert list(await session.scalars(select(VoiceMessage.file))) == [files[3]]
+
+
+async def test_what_was_asked_for_ends_with_the_record_of_its_call(store: Store, tmp_path: Path) -> None:
+    over, still_kept = (NOW - timedelta(days=days) for days in (CALL_DAYS + 1, CALL_DAYS - 1))
+    for ended_at in (over, still_kept, None):
+        asked = proposal(1, "", ProposalState.WAITING if ended_at is None else ProposalState.REFUSED)
+        asked.ended_at = ended_at
+        await keep(store, asked, call_back(ended_at))
+    await keep(
+        store,
+        request(1, "", RequestState.REJECTED, closed_days_ago=CALL_DAYS + 1),
+        request(2, "", RequestState.REJECTED, closed_days_ago=CALL_DAYS - 1),
+        request(3, "", RequestState.OPEN, closed_days_ago=None),
+    )
+    await swept(store, tmp_path)
+    async with store.reading() as session:
+        for kind in (Proposal, Callback):
+            assert set(await session.scalars(select(kind.ended_at))) == {still_kept, None}
+        requests = await session.scalars(select(RegistrationRequest.call_id).order_by(RegistrationRequest.id))
+        assert list(requests) == [call_id(2), call_id(3)]
 
 
 async def test_recordings_that_came_to_nothing_go_and_other_peoples_files_stay(store: Store, tmp_path: Path) -> None:
