@@ -6,18 +6,19 @@ import itertools
 import random
 import signal
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from lab.pair import Pair, running_pair
 from lab.program import install_program
 from service.sections import StoreSettings
 from service.settings import cache_folder
 from store.states import DeliveryState, Priority
-from store.work import Delivery
+from store.work import Announcement, Delivery
 from tests.acceptance.chaos import LINES, LISTENERS, PHONES, TRUNK, chaos_settings, services, town, wire
 from tests.acceptance.conftest import now
 from tests.acceptance.doomed import ELSEWHERE, POINTS, Order
@@ -120,3 +121,17 @@ async def test_a_clock_that_jumps_loses_nothing_and_rings_nobody_twice(
         assert await chaos.count(Delivery.state == DeliveryState.DELIVERED) == len(LISTENERS)
         calls = [call.number for call in await chaos.scene.calls(*LISTENERS) if call.started_at > begun]
     assert sorted(calls) == sorted(LISTENERS)
+
+
+async def test_what_was_launched_by_a_clock_that_ran_ahead_does_not_wait_for_its_hour(
+    own_pair: Pair, tmp_path: Path, renderings: Path
+) -> None:
+    some = dict(itertools.islice(LISTENERS.items(), 3))
+    async with town(own_pair, tmp_path, renderings, some) as chaos, services(chaos) as living:
+        await chaos.launch(Priority.CRISIS)
+        ahead = now() + timedelta(hours=2)
+        async with chaos.scene.store.writing() as session:
+            await session.execute(update(Announcement).values(created_at=ahead))
+            await session.execute(update(Delivery).values(due_at=ahead))
+        await living.wait_done(chaos)
+        assert await chaos.count(Delivery.state == DeliveryState.DELIVERED) == len(some)
