@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Row, bindparam, insert, update
+from sqlalchemy import Row, bindparam, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,6 +22,7 @@ from announcements.renderings import own_renderings
 from announcements.windows import Calendar
 from store.callers import Callback
 from store.database import Store
+from store.rows import adding, write
 from store.states import (
     ANNOUNCEMENT_MOVES,
     CALLBACK_MOVES,
@@ -35,8 +36,7 @@ from store.states import (
 )
 from store.work import Announcement, Attempt, Delivery
 
-# Of the table, not of the class, for it goes faster.
-BEGIN = insert(Attempt.__table__)  # type: ignore[arg-type]
+BEGIN = adding(Attempt)
 START = (
     update(Delivery)
     .where(Delivery.id.in_(bindparam("ids", expanding=True)))
@@ -197,7 +197,7 @@ async def _start(
         _claimed(row, held[row.announcement_id], lines[row.id], own.get((row.announcement_id, row.address)))
         for row in going
     ]
-    await (await session.connection()).execute(BEGIN, list(_attempts(claimed, going, trunk, now)))
+    await write(session, BEGIN, list(_attempts(claimed, going, trunk, now)))
     await begin(session, going, held)
     return claimed
 

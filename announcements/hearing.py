@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Row, and_, bindparam, func, select, update
+from sqlalchemy import Row, and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.claim import token_hash
@@ -13,6 +13,7 @@ from announcements.scripts import Script, Scripts
 from store.batch import Batch
 from store.database import Store
 from store.people import ConsentWay
+from store.rows import ITS, setting, write
 from store.staff import Way
 from store.work import Announcement, AnnouncementTopic, Attempt, Delivery, LineRendering, Recipient
 from subscribers.audit import Actor, note
@@ -39,12 +40,7 @@ SCRIPTS = (
 )
 
 CALLS = select(Attempt.address, Delivery.announcement_id).join(Delivery).where(Attempt.id == bindparam("id"))
-# Of the table, not of the class: so that many rows are one call of the driver, and nothing is done for each.
-HEARD = (
-    update(Attempt.__table__)  # type: ignore[arg-type]
-    .where(Attempt.id == bindparam("its"))
-    .values({name: bindparam(name) for name in ("answered_at", "heard_seconds", "confirmed")})
-)
+HEARD = setting(Attempt, "answered_at", "heard_seconds", "confirmed")
 
 
 @dataclass
@@ -98,14 +94,14 @@ async def record_hearings(session: AsyncSession, hearings: Mapping[str, Hearing]
     """Write what was heard to the attempts, by their ids; the dialer ends them. Refusals go to the consent record."""
     rows = [
         {
-            "its": attempt_id,
+            ITS: attempt_id,
             "answered_at": hearing.answered_at,
             "heard_seconds": hearing.heard_seconds,
             "confirmed": hearing.confirmed,
         }
         for attempt_id, hearing in sorted(hearings.items())
     ]
-    await (await session.connection()).execute(HEARD, rows)
+    await write(session, HEARD, rows)
     for attempt_id, hearing in hearings.items():
         if hearing.refused:
             await _refuse(session, attempt_id, now)

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from sqlalchemy import BindParameter, Row, Select, bindparam, exists, func, select, update
+from sqlalchemy import BindParameter, Row, Select, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -19,6 +19,7 @@ from announcements.escalation import hand_over, spare_the_rest
 from announcements.renderings import own_renderings
 from announcements.retry import Again, Finished
 from store.people import Phone
+from store.rows import ITS, setting, write
 from store.states import (
     DELIVERY_MOVES,
     LIVE_ANNOUNCEMENT_STATES,
@@ -61,24 +62,8 @@ ENDED_ATTEMPTS = (
     .where(Attempt.delivery_id.in_(IDS), Attempt.ended_at.is_not(None))
     .order_by(Attempt.started_at)
 )
-# Of the tables, not of the classes: so that many rows are one call of the driver, and nothing is done for each.
-CLOSE = (
-    update(Attempt.__table__)  # type: ignore[arg-type]
-    .where(Attempt.id == bindparam("its"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("ended_at", "cause", "price", "disposition", "answered_at", "heard_seconds")
-        }
-    )
-)
-MOVE = (
-    update(Delivery.__table__)  # type: ignore[arg-type]
-    .where(Delivery.id == bindparam("its"))
-    .values(
-        {name: bindparam(name) for name in ("state", "due_at", "address", "ended_at", "heard_seconds", "confirmed")}
-    )
-)
+CLOSE = setting(Attempt, "ended_at", "cause", "price", "disposition", "answered_at", "heard_seconds")
+MOVE = setting(Delivery, "state", "due_at", "address", "ended_at", "heard_seconds", "confirmed")
 Values = dict[str, object]
 
 
@@ -106,7 +91,7 @@ async def end_attempts(session: AsyncSession, endings: Mapping[str, Ending], rul
     attempts = (await session.execute(OPEN_ATTEMPTS, {"ids": list(endings)})).all()
     if not attempts:
         return set()
-    await (await session.connection()).execute(CLOSE, [_closed(attempt, endings[attempt.id]) for attempt in attempts])
+    await write(session, CLOSE, [_closed(attempt, endings[attempt.id]) for attempt in attempts])
     await end_callback_calls(session, {a.callback_id: endings[a.id].ended_at for a in attempts if a.callback_id})
     if ended_at := {a.delivery_id: endings[a.id].ended_at for a in attempts if a.delivery_id}:
         await _move(session, ended_at, held, rules)
@@ -121,7 +106,7 @@ def _closed(attempt: Row[str, int | None, int | None, datetime | None, float], e
     if disposition is Disposition.UNKNOWN and attempt.answered_at is not None:
         disposition = Disposition.ANSWERED  # our FastAGI handler spoke with somebody
     return {
-        "its": attempt.id,
+        ITS: attempt.id,
         "ended_at": ending.ended_at,
         "cause": ending.cause,
         "price": ending.price,
@@ -149,7 +134,7 @@ async def _move(
     ]
     gone_on = await hand_over(session, cases, rules.ways)
     moves = [_moved(case, gone_on=case.delivery.id in gone_on) for case in cases]
-    await (await session.connection()).execute(MOVE, moves)
+    await write(session, MOVE, moves)
     await spare_the_rest(session, cases)
 
 
@@ -159,7 +144,7 @@ def _moved(case: Case, *, gone_on: bool) -> Values:
     over = gone_on and isinstance(case.decision, Again)
     decision = Finished(DeliveryState.FAILED) if over else case.decision
     return {
-        "its": case.delivery.id,
+        ITS: case.delivery.id,
         "heard_seconds": max((attempt.heard_seconds for attempt in spoken), default=0.0),
         "confirmed": any(attempt.confirmed for attempt in spoken),
         **_next(case.delivery, decision, case.announcement, case.now),

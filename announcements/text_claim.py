@@ -6,19 +6,20 @@ from datetime import datetime
 from functools import lru_cache
 from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, insert, select, true
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.addressees import addressees
 from announcements.audience import dialable
-from announcements.claim import begin, sift
+from announcements.claim import BEGIN, begin, sift
 from announcements.due import Due, Wish, calling
 from announcements.personal import PLACEHOLDERS, personal_text
 from announcements.switches import is_off, switched_off
 from announcements.windows import Calendar
 from store.database import Store
+from store.rows import write
 from store.states import Channel, DeliveryState, Priority
-from store.work import Announcement, Attempt, Delivery
+from store.work import Announcement, Delivery
 from tts.template import placeholders
 
 
@@ -140,7 +141,7 @@ async def _start(
         }
         for one in claimed
     ]
-    await session.execute(insert(Attempt), rows)
+    await write(session, BEGIN, rows)
     await begin(session, going, held)
     return claimed
 

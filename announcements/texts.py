@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.completion import complete_if_done, hold
@@ -14,15 +14,11 @@ from announcements.late import learn_late
 from announcements.outcome import Ending, end_attempts
 from announcements.resend import GOT_THERE, revises
 from announcements.ways import Ways
+from store.rows import ITS, setting, write
 from store.states import LATE_MOVES, Channel, DeliveryState, move
 from store.work import Attempt, Delivery
 
-# Of the table, not of the class: so that many rows are one call of the driver.
-ACCEPT = (
-    update(Attempt.__table__)  # type: ignore[arg-type]
-    .where(Attempt.id == bindparam("its"), Attempt.accepted_at.is_(None))
-    .values(accepted_at=bindparam("at"), message_id=bindparam("named"))
-)
+ACCEPT = setting(Attempt, "accepted_at", "message_id").where(Attempt.accepted_at.is_(None))
 
 
 @dataclass(frozen=True)
@@ -35,9 +31,8 @@ class Acceptance:
 
 async def accept_texts(session: AsyncSession, accepted: Mapping[str, Acceptance]) -> None:
     """Record it, by the attempts' ids. A report may have come before: of an ended attempt only what was missing."""
-    if accepted:
-        rows = [{"its": key, "at": one.at, "named": one.message_id} for key, one in sorted(accepted.items())]
-        await (await session.connection()).execute(ACCEPT, rows)
+    rows = [{ITS: key, "accepted_at": one.at, "message_id": one.message_id} for key, one in sorted(accepted.items())]
+    await write(session, ACCEPT, rows)
 
 
 async def end_texts(session: AsyncSession, endings: Mapping[str, Ending], rules: OutcomeRules) -> set[str]:

@@ -7,11 +7,12 @@ never tried goes when its announcement does, and hours that are closed put it of
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.completion import hold
 from store.callers import Callback
+from store.rows import ITS, setting, write
 from store.states import LIVE_ANNOUNCEMENT_STATES, CallbackState, DeliveryState, Disposition
 from store.work import Announcement, Attempt, Delivery
 
@@ -26,6 +27,9 @@ WAITING = select(Delivery.id, Delivery.due_at, LAST_TRY.scalar_subquery().label(
     Delivery.state == DeliveryState.QUEUED,
     Delivery.due_at > bindparam("ahead"),
 )
+
+
+PUT = setting(Delivery, "due_at")
 
 
 async def bring_forward(session: AsyncSession, now: datetime) -> int:
@@ -53,9 +57,8 @@ async def _bring(session: AsyncSession, announcement: Announcement, ahead: datet
     begins = max(announcement.not_before or now, now)
     rows = await session.execute(WAITING, {"announcement_id": announcement.id, "ahead": ahead})
     new = [(row.id, row.due_at, _due(row.due_at, row.tried_at, begins, ahead)) for row in rows]
-    earlier = [{"id": number, "due_at": due_at} for number, old, due_at in new if due_at < old]
-    if earlier:
-        await session.execute(update(Delivery), earlier)
+    earlier = [{ITS: number, "due_at": due_at} for number, old, due_at in new if due_at < old]
+    await write(session, PUT, earlier)
     return len(earlier)
 
 
