@@ -54,7 +54,7 @@ class Gammu:
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         # IMMEDIATE: who becomes a writer later may be refused at once, whatever the timeout.
         file = self.folder / "smsd.db"
-        with closing(sqlite3.connect(file, timeout=10, isolation_level="IMMEDIATE")) as database, database:
+        with closing(sqlite3.connect(file, timeout=60, isolation_level="IMMEDIATE")) as database, database:
             return database.execute(statement).fetchall()
 
     async def start(self) -> None:

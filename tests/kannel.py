@@ -22,6 +22,8 @@ PASSWORD = "tajne"
 DEADLINE_SECONDS = 60.0
 # A line of the test SMSC for each message that reached it.
 GOT = re.compile(r"Got message \d+: <(\S*) (\S+) (text|data|udh|ucs2)(?: (.*))?>$", re.DOTALL)
+# In its status: nothing waits to go out, or to be kept.
+PASSED_ON = re.compile(r"SMS: .*sent (\d+) \(0 queued\), store size 0$", re.MULTILINE)
 
 CONFIGURATION = """\
 group = core
@@ -166,15 +168,21 @@ class Kannel:
                 await asyncio.sleep(0.02)
         return got
 
+    async def passed_on(self) -> int | None:
+        """How many messages its centre was given so far; None while any waits in it."""
+        found = PASSED_ON.search(await self._status())
+        return int(found[1]) if found else None
+
     async def _online(self) -> None:
         """Until the centre behind it is connected."""
-        status = f"http://127.0.0.1:{self.ports['admin']}/status.txt?password={PASSWORD}"
-        async with asyncio.timeout(DEADLINE_SECONDS), aiohttp.ClientSession() as session:
-            while True:
-                async with session.get(status) as answer:
-                    if "(online" in await answer.text():
-                        return
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while "(online" not in await self._status():
                 await asyncio.sleep(0.02)
+
+    async def _status(self) -> str:
+        url = f"http://127.0.0.1:{self.ports['admin']}/status.txt?password={PASSWORD}"
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            return await answer.text()
 
     async def _run(self, program: str, *arguments: str) -> None:
         with (self.folder / f"{program}.log").open("ab") as log:

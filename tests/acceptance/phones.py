@@ -81,14 +81,19 @@ LANDLINES: dict[str, dict[str, Behaviour]] = {
     # Called back: they press one for yes, nine for what they never asked for, or nothing.
     "people by phone": {
         "+420556415701": YES,
-        "+420556415702": NOT_MINE,
-        "+420556415703": LISTENS,
-        "+420556415704": YES,
         "+420556415705": YES,
-        "+420556415706": NOT_MINE,
         "+420556415707": LISTENS,
         "+420556415708": CONFIRMS,
         "+420556415709": LISTENS,
+    },
+    # The last two prove it by PIN, so nobody calls them back.
+    "known callers": {
+        "+420556415702": NOT_MINE,
+        "+420556415703": LISTENS,
+        "+420556415704": YES,
+        "+420556415706": NOT_MINE,
+        "+420556415710": LISTENS,
+        "+420556415711": LISTENS,
     },
 }
 
