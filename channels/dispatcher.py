@@ -31,6 +31,8 @@ MOST = 500
 # Batches on the way to the carrier at once.
 MOST_BATCHES = 4
 KEEPER_SECONDS = 5.0
+# Gateways that could not reach us for a while try again within this time.
+GRACE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class TextDispatcher:
         self._outlets = outlets
         self._post = post
         self._batches = Tasks()
+        self._began_at = post.clock()
 
     @property
     def on_the_way(self) -> int:
@@ -91,9 +94,11 @@ class TextDispatcher:
         """End what we have waited for long enough: a report, or any sign of a message whose submit nobody answered.
 
         Such a message was most likely never sent, for this carrier would have reported it: *failed*, so that it is sent
-        again. One that was taken is *unknown*.
+        again. One that was taken is *unknown*. Not at once after our start: the gateway may be keeping reports for us.
         """
         now, terms = self._post.clock(), self.outlet.terms
+        if timedelta() <= now - self._began_at < timedelta(seconds=GRACE_SECONDS):
+            return
         async with self._post.store.reading() as session:
             unreported = await _open(
                 session, self.outlet.name, Attempt.accepted_at < now - timedelta(seconds=terms.report_seconds)

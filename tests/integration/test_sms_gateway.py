@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from sqlalchemy import func, select
 
+from channels.dispatcher import GRACE_SECONDS
 from channels.gateway_settings import HttpSettings
 from store.database import Store
 from store.states import DeliveryState, Disposition, Priority
@@ -236,3 +237,19 @@ async def test_the_preset_of_smsbrana_reads_its_xml(store: Store, answer: str, d
     fields = gateway.requests[0][2]
     assert (fields["action"], fields["number"], fields["message"]) == ("send_sms", mobile(0), "Voda netece.")
     assert len(fields["user_id"]) == 32
+
+
+async def test_after_a_long_absence_the_reports_kept_for_us_are_waited_for(store: Store) -> None:
+    """Nobody may get it twice just because we were away: a message whose answer was lost had arrived."""
+    await text_people(store, "Voda neteče.")
+    clock = Clock()
+    async with stand_in(hang_up) as gateway:
+        async with texting(store, section(gateway), clock=clock) as office:
+            await office.until(lambda states: states == {DeliveryState.SENDING: 1} and len(gateway.requests) == 1)
+        clock.ahead = timedelta(hours=1)
+        async with texting(store, section(gateway), clock=clock, retries={"failed_seconds": 0}) as office:
+            await office.texting.dispatchers[0].end_overdue()
+            assert await office.states() == {DeliveryState.SENDING: 1}
+            clock.ahead += timedelta(seconds=GRACE_SECONDS + 1)
+            await office.texting.dispatchers[0].end_overdue()
+            assert Disposition.FAILED in await office.dispositions()
