@@ -47,10 +47,10 @@ class RecordingWay(StrEnum):
     NONE = "none"
 
 
-class EmailSettings(Section):
-    """``[email]``"""
+class ServerSettings(Section):
+    """What leads to a mail server, be it to send or to look what came."""
 
-    # The mail server that takes our messages; empty: no e-mail at all.
+    # Empty: there is none.
     host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]{0,253}$")] = ""
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     security: Security = Security.STARTTLS
@@ -58,9 +58,24 @@ class EmailSettings(Section):
     ca_file: Path | None = None
     username: str = ""
     password: SecretStr = SecretStr("")
+    timeout_seconds: Annotated[float, Field(ge=1, le=300)] = 30.0
+
+    @field_validator("security")
+    @classmethod
+    def _not_in_clear(cls, security: Security, given: ValidationInfo) -> Security:
+        if security is Security.NONE and given.data.get("host") not in ("", LOOPBACK, "localhost", "::1"):
+            raise ValueError("must be tls or starttls, except for a server on this machine")
+        return security
+
+    def tls(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.ca_file) if self.ca_file else None)
+
+
+class EmailSettings(ServerSettings):
+    """``[email]``: the mail server that takes our messages."""
+
     # Shown as the sender; bounces come here too.
     sender: str = ""
-    timeout_seconds: Annotated[float, Field(ge=1, le=300)] = 30.0
     messages_per_second: Annotated[float, Field(gt=0, le=1000)] = 10.0
     # The recording of an announcement: linked (needs public_url), attached as MP3, or left out.
     recording: RecordingWay = RecordingWay.LINK
@@ -69,13 +84,6 @@ class EmailSettings(Section):
     # Signs the links, so that nobody can make one up; whoever changes it makes old links useless.
     secret: SecretStr = SecretStr("")
     retries: ResendPolicy = ResendPolicy()
-
-    @field_validator("security")
-    @classmethod
-    def _not_in_clear(cls, security: Security, given: ValidationInfo) -> Security:
-        if security is Security.NONE and given.data.get("host") not in ("", LOOPBACK, "localhost", "::1"):
-            raise ValueError("must be tls or starttls, except for a server on this machine")
-        return security
 
     @field_validator("sender")
     @classmethod
@@ -148,7 +156,7 @@ class Mailer:
             use_tls=given.security is Security.TLS,
             # Demanded, never only tried.
             start_tls=given.security is Security.STARTTLS,
-            tls_context=None if given.security is Security.NONE else _context(given.ca_file),
+            tls_context=None if given.security is Security.NONE else given.tls(),
         )
         await link.connect()
         if given.username:
@@ -185,10 +193,6 @@ def refusal(code: int, said: str) -> Refused:
         return Refused(Disposition.CONGESTION if code in _TOO_MANY else Disposition.FAILED, why, cause=code)
     missing = status in _NO_MAILBOX if status else code in _NO_MAILBOX_CODES
     return Refused(Disposition.INVALID_NUMBER if missing else Disposition.REJECTED, why, cause=code)
-
-
-def _context(ca_file: Path | None) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
 
 
 def _why(error: Exception) -> str:

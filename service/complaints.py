@@ -37,6 +37,7 @@ REASONS: Mapping[str, str] = {
 _HOST = "must be a host name or an address"
 _WORD = "must be letters without accents, digits, _ and -, beginning with a letter, 40 at most"
 _FIELD = "must be the name of a field, or names with dots between them, without blanks"
+_FOLDER = "must be the name of a folder in letters without accents, digits, blanks and . _ / & + , -, such as INBOX"
 _NUMBER = "must be a number such as +420556400001, or empty"
 # What is said where a section of several kinds does not tell its own.
 KINDS: Mapping[str, str] = {
@@ -57,6 +58,9 @@ FORMS: Mapping[str, str] = {
     "inboxes.sender": _FIELD,
     "inboxes.text": _FIELD,
     "email.host": _HOST,
+    "bounces.host": _HOST,
+    "bounces.folder": _FOLDER,
+    "bounces.done_folder": _FOLDER,
     "email.public_url": "must be a URL without a query, such as https://hlaseni.example.cz, or empty",
     "sms.name": _WORD,
     "sms.prefixes": "must be the beginning of a number, such as +420",

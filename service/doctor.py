@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from channels.carriers import SmsSettings, idle_carrier
+from channels.mail.mailbox import Mailbox
 from channels.mailer import Mailer
 from dialer.health import endpoint_states, registration_states, trouble_of
 from dialer.link import AmiLink
@@ -53,7 +54,7 @@ Look = Coroutine[Any, Any, list[Finding]]
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Looks at settings, store, clock, engines, speech, disk, recordings, Asterisk, trunks, SMS and e-mail."""
+    """Looks at settings, store, clock, engines, speech, disk, recordings, Asterisk, trunks, SMS, e-mail, bounces."""
     findings = await _look("settings", _complete(settings))
     findings += await _look("store", _store(settings))
     for engine in configured_engines(settings.speech):
@@ -67,6 +68,8 @@ async def examine(settings: Settings) -> list[Finding]:
         findings += await _look(f"sms {section.name}", _carrier(section))
     if settings.email.host:
         findings += await _look("email", _email(settings))
+    if settings.bounces.host:
+        findings += await _look("bounces", _bounces(settings))
     return findings
 
 
@@ -96,6 +99,16 @@ async def _complete(settings: Settings) -> list[Finding]:
 
 async def _email(settings: Settings) -> list[Finding]:
     return [Finding("email", ok=True, found=await Mailer(settings.email).check())]
+
+
+async def _bounces(settings: Settings) -> list[Finding]:
+    box = Mailbox(settings.bounces)
+    try:
+        await asyncio.to_thread(box.open)
+        where = f"{settings.bounces.folder} at {settings.bounces.host}"
+        return [Finding("bounces", ok=True, found=f"{box.messages} messages in {where}")]
+    finally:
+        await asyncio.to_thread(box.close)
 
 
 async def _store(settings: Settings) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""E-mail of a running service, put together: who carries it, and the pages that its links lead to."""
+"""E-mail of a running service, put together: who carries it, who fetches bounces, and where its links lead to."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from channels.mail.door import LinksDoor
 from channels.mail.letter import Letterhead
 from channels.mail.links import Links
 from channels.mail.recording import Recordings
+from channels.mail.returned import Returned
 from channels.mailer import Mailer, RecordingWay
 from channels.outlet import Terms
 from service.settings import Settings
@@ -26,6 +27,8 @@ class Mailing:
     carrier: EmailCarrier
     terms: Terms
     routes: Sequence[web.RouteDef]
+    # Who fetches bounces; None: they are brought, if at all.
+    returned: Returned | None = None
 
 
 def make_mailing(
@@ -48,6 +51,7 @@ def make_mailing(
             per_second=email.messages_per_second,
         ),
         list(door.routes()) if links.there else [],
+        Returned(settings.bounces, store, clock) if settings.bounces.host else None,
     )
 
 

@@ -15,6 +15,7 @@ from announcements.windows import Calendar, public_holidays
 from channels.carriers import SmsSettings
 from channels.incoming.settings import GammuInbox, InboxSettings, IncomingSettings
 from channels.mail.carrier import NAME as EMAIL
+from channels.mail.mailbox import BouncesSettings
 from channels.mailer import EmailSettings
 from channels.settings import DoorSettings, TextingSettings
 from dialer.exchange import DialerSettings
@@ -47,6 +48,7 @@ class Settings(Section):
     incoming: IncomingSettings = IncomingSettings()
     inboxes: tuple[InboxSettings, ...] = ()
     email: EmailSettings = EmailSettings()
+    bounces: BouncesSettings = BouncesSettings()
     metrics: MetricsSettings = MetricsSettings()
 
     @field_validator("trunks")
@@ -110,6 +112,14 @@ class Settings(Section):
             raise ValueError(f"two of them have the name {twice[0]}")
         return inboxes
 
+    @field_validator("bounces")
+    @classmethod
+    def _of_our_mail(cls, bounces: BouncesSettings, given: ValidationInfo) -> BouncesSettings:
+        email: EmailSettings = given.data.get("email") or EmailSettings()
+        if bounces.host and not email.host:
+            raise ValueError("nothing can come back, for no e-mail is sent: set email.host")
+        return bounces
+
     @property
     def calendar(self) -> Calendar:
         """When calls may start in this town."""
@@ -162,6 +172,7 @@ class Settings(Section):
                 "hotline": _anchored(self.hotline, here),
                 "inboxes": tuple(_anchored_inbox(inbox, here) for inbox in self.inboxes),
                 "email": _anchored(self.email, here),
+                "bounces": _anchored(self.bounces, here),
             }
         )
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -44,6 +45,8 @@ class Texting:
     clock: Callable[[], datetime]
     # Empty where there is no door.
     door_url: str = ""
+    # Who fetches bounces of e-mails, if somebody does.
+    bounces: Callable[[], Coroutine[Any, Any, None]] | None = None
 
     def parts(self) -> list[tuple[str, Coroutine[Any, Any, None]]]:
         """What has to run, by name; none of it ends by itself. Nothing, where there is no carrier."""
@@ -53,7 +56,8 @@ class Texting:
         work += [(f"watch over {one.outlet.name}", one.outlet.watch()) for one in self.dispatchers]
         work += [(f"reports of {one.outlet.name}", _for_ever(one.outlet.carrier)) for one in self.dispatchers]
         looking = for_ever(self._look, LOOK_SECONDS, "figures of texts are old")
-        return [*work, ("figures of texts", looking)]
+        fetching = [("bounces", self.bounces())] if self.bounces else []
+        return [*work, *fetching, ("figures of texts", looking)]
 
     def calendars(self, voice: Calendar) -> Calendars:
         """When each way out may go, by channel."""
@@ -123,7 +127,8 @@ async def open_texting(
         for dispatcher in dispatchers:
             stack.push_async_callback(dispatcher.leave)
             await dispatcher.settle_earlier_run()
-        yield Texting(store, outlets, dispatchers, metrics, clock, door.url if door else "")
+        bounces = partial(mailing.returned.run, ledger.take) if mailing and mailing.returned else None
+        yield Texting(store, outlets, dispatchers, metrics, clock, door.url if door else "", bounces)
 
 
 def terms_of(section: SmsSettings, settings: Settings) -> Terms:

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.message import EmailMessage, Message
-from email.policy import default
+from email.message import Message
 
 from channels.mailer import refusal
 from store.states import Disposition
@@ -29,8 +28,11 @@ class Bounce:
 
 
 def read_bounce(raw: bytes) -> Bounce | None:
-    """None for anything that ends no attempt of ours: an answer of a person, a delay, an out-of-office note."""
-    mail = message_from_bytes(raw, policy=default)
+    """None for anything that ends no attempt of ours: an answer of a person, a delay, an out-of-office note.
+
+    Read by the old policy of ``email``, which takes any header as it comes; the newer one raises for some.
+    """
+    mail = message_from_bytes(raw)
     attempt_id = _attempt_id(mail)
     fields = next(_recipients(mail), None)
     if attempt_id is None or fields is None:
@@ -52,7 +54,7 @@ def _failure(attempt_id: str, fields: Message) -> Bounce:
     )
 
 
-def _recipients(mail: EmailMessage) -> Iterator[Message]:
+def _recipients(mail: Message) -> Iterator[Message]:
     """The fields of each recipient; we write one message to one."""
     for part in mail.walk():
         if part.get_content_type() == "message/delivery-status":
@@ -62,7 +64,7 @@ def _recipients(mail: EmailMessage) -> Iterator[Message]:
                     yield block
 
 
-def _attempt_id(mail: EmailMessage) -> str | None:
+def _attempt_id(mail: Message) -> str | None:
     """By the Message-ID of what comes back, whole or its header alone; not by the bounce's own."""
     for part in mail.walk():
         if part.get_content_type() in ("message/rfc822", "text/rfc822-headers"):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from channels.mailer import EmailSettings, Security
 from dialer.trunk import Trunk
 from dialplans.names import ANNOUNCEMENT_CONTEXT, PROBE
 from ivr.settings import HotlineSettings
@@ -21,7 +22,9 @@ from service.settings import Settings
 from store.database import opened
 from store.migrate import migrate
 from tests.clerk import Clerk, hired
+from tests.dovecot import dovecot
 from tests.fake_ami import SECRET, Behaviour, FakeAsterisk, Peer, Received, fake_asterisk, refuse
+from tests.mail_server import mail_server
 from tts.speech import SpeechSettings
 
 
@@ -243,6 +246,22 @@ async def test_a_trunk_whose_account_is_refused(
         "10.0.0.1:5060 has not accepted the account (Rejected)",
         True,
     )
+
+
+async def test_the_mailbox_of_bounces(settings: Settings) -> None:
+    with mail_server() as server, dovecot() as mailboxes:
+        email = EmailSettings(host="127.0.0.1", port=server.port, security=Security.NONE, sender="hlasatel@example.cz")
+        good = settings.model_copy(update={"email": email, "bounces": mailboxes.settings("mesto")})
+        assert await wrong(good) == []
+        told = {finding.what: finding.found for finding in await examine(good)}
+        assert told["bounces"] == "0 messages in INBOX at 127.0.0.1"
+        forgotten = mailboxes.settings("mesto", password="jine-heslo")
+        (found,) = await wrong(good.model_copy(update={"bounces": forgotten}))
+        assert (found.what, "AUTHENTICATIONFAILED" in found.found) == ("bounces", True)
+        assert "[bounces]" in found.mend
+    gone = good.bounces.model_copy(update={"ca_file": None})
+    (found,) = await wrong(settings.model_copy(update={"bounces": gone}))
+    assert (found.what, "refused" in found.found) == ("bounces", True)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from announcements.ways import Ways
 from channels.door import Door
 from channels.mail.bounces import read_bounce
 from channels.mail.links import Links
+from channels.mail.mailbox import BouncesSettings
 from channels.mailer import EmailSettings
 from channels.settings import DoorSettings, TextingSettings
 from service.mailing import make_mailing
@@ -49,6 +50,7 @@ class Town:
         self.folder = folder
         self.now = NOW
         self.url = ""
+        self.bounces = BouncesSettings()
 
     def settings(self, **email: Any) -> Settings:
         usual = {
@@ -68,6 +70,7 @@ class Town:
             email=EmailSettings(**{**usual, **email}),
             door=DoorSettings(port=0),
             texting=TextingSettings(poll_seconds=0.02),
+            bounces=self.bounces,
         )
 
     async def announce(self, **draft: Any) -> int:

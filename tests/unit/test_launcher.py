@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGES = "festival festival-czech festvox-czech-dita espeak-ng sox ffmpeg ca-certificates"
 
-TEST_PACKAGES = "kannel kannel-extras gammu-smsd libdbd-sqlite3"
+TEST_PACKAGES = "kannel kannel-extras gammu-smsd libdbd-sqlite3 dovecot-imapd"
 
 # What the stand-ins do; each first writes its call down.
 DPKG_QUERY = 'for p in $INSTALLED; do echo "installed $p"; done; echo "not-installed sox"'

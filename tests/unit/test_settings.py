@@ -100,6 +100,9 @@ BAD = {
     "[speech]\nrate = 9": ("speech.rate: must be less than or equal to 1.5",),
     "[dialer.retries]\nbusy = 1": ("dialer.retries.busy: there is no such key; did you mean busy_seconds?",),
     "[dialer]\nretries = 1": ("dialer.retries: must be a section",),
+    '[bounces]\nhost = "imap.example.cz"': ("bounces: nothing can come back, for no e-mail is sent",),
+    '[bounces]\nhost = "imap.example.cz"\nsecurity = "none"': ("bounces.security: must be tls or starttls, except",),
+    '[bounces]\nfolder = "Nedoručené"': ("bounces.folder: must be the name of a folder",),
     '[town]\nname = 5\n[asterisk]\nsip_port = "x"': ("town.name: ", "asterisk.sip_port: "),
     "[town": ("town.toml: Expected ']'", "mend the TOML"),
 }
@@ -237,7 +240,8 @@ def test_the_example_has_every_key_with_its_default() -> None:
     example = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
     example["town"]["name"] = ""  # a name of its own makes the example readable
     # Shown behind #, each in its place.
-    shown: dict[str, Any] = {"trunks": True, "sms": True, "inboxes": True, "email": {"ca_file"}}
+    shown: dict[str, Any] = {"trunks": True, "sms": True, "inboxes": True}
+    shown |= {"email": {"ca_file"}, "bounces": {"ca_file"}}
     assert example == _plain(Settings().model_dump(exclude=shown))
 
 
