@@ -82,6 +82,8 @@ class Call:
         # Prompts in the order in which they were said; the last may be said right now.
         self.said: list[str] = []
         self._ahead = ""
+        # A number has just been taken because it was full; its ``#`` may still come.
+        self._full = False
         # The most that was heard of the rendering told last.
         self.told_seconds = 0.0
         self._recordings = 0
@@ -121,6 +123,7 @@ class Call:
             if ask.optional and pressed == BACK:
                 return ""
             if digits.isdecimal() and len(digits) >= ask.least and digits != PERSON:
+                self._full = len(pressed) == ask.most and digits == pressed
                 return digits
             await self._other(REPEAT if REPEAT in pressed else pressed, patience, back=True)
 
@@ -227,13 +230,17 @@ class Call:
 
     async def _speak(self, lines: Sequence[Line], pace: Pace, *, keys: str = ANY_KEY) -> str:
         """The key that cut it short. What comes next is made ready while the one before is played."""
+        full, self._full = self._full, False
         sounds = [asyncio.ensure_future(self._sound(line, pace)) for line in lines]
         try:
             for line, sound in zip(lines, sounds, strict=True):
                 path = await sound
                 self.said.append(line.prompt)
                 log.debug("says", call=self.id, prompt=line.prompt)
-                if key := (await self.leg.play(path, keys)).key:
+                key = (await self.leg.play(path, keys)).key
+                if key == BACK and full:  # of the number before: all others end with it
+                    full, key = False, (await self.leg.play(path, keys)).key
+                if key:
                     return key
         finally:
             for sound in sounds:

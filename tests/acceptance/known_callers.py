@@ -37,6 +37,9 @@ SLOWER: Answers = {
 # Address, quiet hours, a pause and slow speech, one after another in one call; the PIN is asked for once.
 ALL_AT_ONCE: Answers = {
     **{name: keys for name, keys in REGISTERS.items() if name.startswith("place.")},
+    # Nobody else's street, so that no announcement of other stories comes here.
+    "place.street": "756#",
+    "place.house": "601#",
     "hotline.known": ["2", "2", "2", "2", HANG_UP],
     "known.menu": ["2", "3", "3", "4"],
     "known.when": ["1", "3"],
@@ -121,9 +124,11 @@ async def add_with_pin(scene: Scene, name: str, number: str) -> None:
 async def who_has_a_pin_changes_everything_in_one_call(town: TownNumber) -> None:
     scene = town.scene
     await add_with_pin(scene, "Jiří Horák", CHANGES)
-    assert (await town.call(CHANGES, ALL_AT_ONCE)).count("known.done") == 4
+    said = await town.call(CHANGES, ALL_AT_ONCE)
+    assert said.count("known.done") == 4, said
     (person,) = await on_line(scene, CHANGES)
-    assert (person.street, person.house_number, person.pace) == ("Tyršova", "214/1", Pace.SLOW)
+    assert (person.street, person.pace) == ("Školní", Pace.SLOW)
+    assert (person.house_number or "").startswith("601")
     assert person.quiet == "21:00-7:00"
     assert person.paused_until is not None
     until_day = (person.paused_until - timedelta(seconds=1)).astimezone(scene.settings.town.zone)

@@ -170,6 +170,32 @@ async def test_a_zero_alone_asks_for_a_person_also_among_digits(tmp_path: Path) 
     assert heard == [DIGITS.prompt, "pause", "office.closed", "office.offer", "engine.goodbye"]
 
 
+async def test_a_hash_behind_a_number_that_needs_none_leads_nowhere(tmp_path: Path) -> None:
+    async def ask_both(call: Call) -> None:
+        """A number, and a menu after it."""
+        answers.append(await call.ask(DIGITS))
+        answers.append(await call.choose(CHOICE))
+
+    keys = {DIGITS.prompt: ["1"], "pause": ["9", "5", "0"], CHOICE.prompt: ["#", "2"]}
+    heard = await talked(desk_for(STORE_UNUSED, tmp_path), ask_both, keys)
+    assert answers == ["1950", "two"]
+    assert heard == [DIGITS.prompt, "pause", "pause", "pause", CHOICE.prompt, CHOICE.prompt, "engine.goodbye"]
+
+
+async def test_a_second_hash_leads_back(tmp_path: Path) -> None:
+    async def ask_both(call: Call) -> None:
+        """A number, and a menu after it."""
+        answers.append(await call.ask(DIGITS))
+        try:
+            await call.choose(CHOICE)
+        except Back:
+            answers.append("back")
+
+    keys = {DIGITS.prompt: ["1"], "pause": ["9", "5", "0"], CHOICE.prompt: ["#", "#"]}
+    await talked(desk_for(STORE_UNUSED, tmp_path), ask_both, keys)
+    assert answers == ["1950", "back"]
+
+
 async def test_a_lone_hash_skips_what_may_be_skipped(tmp_path: Path) -> None:
     await talked(desk_for(STORE_UNUSED, tmp_path), ask_year, {SKIPPED.prompt: ["#"]})
     assert answers == [""]
