@@ -19,7 +19,7 @@ from announcements.due import Due, Wish, calling, find_due
 from announcements.eligibility import Ends, Go, Later, Line, lines_of, verdict
 from announcements.money import Budget
 from announcements.renderings import own_renderings
-from announcements.windows import Calendar
+from announcements.windows import Calendar, Openings
 from store.callers import Callback
 from store.database import Store
 from store.rows import adding, write
@@ -139,7 +139,7 @@ async def sift(
     session: AsyncSession,
     due: Sequence[Due],
     held: Mapping[int, Announcement],
-    calendar: Calendar,
+    calendar: Openings,
     now: datetime,
 ) -> tuple[list[Due], Mapping[int, Line]]:
     """Those that may go, with what is known of the people there; the others are put off or ended."""

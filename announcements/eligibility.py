@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.audience import AudienceRule, wants
 from announcements.escalation import escalates
-from announcements.windows import Calendar, Quiet, earliest
+from announcements.windows import Openings, Quiet, earliest
 from store.people import Phone, Subscriber
 from store.states import DeliveryState, Disposition
 from store.work import Announcement, Attempt, Delivery, Recipient
@@ -48,7 +48,7 @@ class Ends:
     state: DeliveryState
 
 
-def verdict(announcement: Announcement, line: Line, calendar: Calendar, now: datetime) -> Go | Later | Ends:
+def verdict(announcement: Announcement, line: Line, calendar: Openings, now: datetime) -> Go | Later | Ends:
     """Pure. A delivery that nobody wants any more is cancelled; one that cannot go in its window expires.
 
     With *escalate* it only waits for the end: the next channel may be in time, see ``closing``.

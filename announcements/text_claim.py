@@ -15,7 +15,7 @@ from announcements.claim import BEGIN, begin, sift
 from announcements.due import Due, Wish, calling
 from announcements.personal import PLACEHOLDERS, personal_text
 from announcements.switches import is_off, switched_off
-from announcements.windows import Calendar
+from announcements.windows import AnyOf, Calendar
 from store.database import Store
 from store.rows import write
 from store.states import Channel, DeliveryState, Priority
@@ -24,15 +24,25 @@ from tts.template import placeholders
 
 
 @dataclass(frozen=True)
+class Way:
+    """A carrier: when it may carry, and which addresses, by their beginnings; none: all."""
+
+    carrier: str
+    calendar: Calendar
+    prefixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class TextWish:
     """What a carrier could take now."""
 
     channel: Channel
-    carrier: str
+    way: Way
     most: int
-    # Beginnings of the addresses that it may serve, and of those that another one serves; none: all, and none.
-    prefixes: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
+    # Carriers that work and go first, where they may at this hour.
+    preferred: tuple[Way, ...] = ()
+    # The hours of all that may serve these addresses, its own among them.
+    hours: tuple[Calendar, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,33 +69,67 @@ def attempt_id(batch: str, address: str) -> str:
 
 
 async def claim_texts(
-    store: Store, wish: TextWish, calendar: Calendar, now: datetime, *, parts_of: Callable[[str], int | None]
+    store: Store, wish: TextWish, now: datetime, *, parts_of: Callable[[str], int | None]
 ) -> list[ClaimedText]:
     """Due texts of the wish's channel, crisis first, then by age; empty when nothing is due.
 
     As with calls, what may no longer go is ended on the way, what may not go at this hour is put off, and the
     announcements' rows are held (``completion``). ``parts_of``: in how many parts a text goes.
     """
-    closed = frozenset(priority for priority in Priority if not calendar.open(priority, now))
+    if wish.preferred and not await _anything_left(store, wish, now):
+        return []
     while True:
         async with store.writing() as session:
-            if is_off(wish.carrier, await switched_off(session)):
-                return []
-            running = await calling(session, Wish(wish.carrier, (), closed=closed), held=True)
-            due = await _find_due(session, wish, now, running)
+            others = left_to(wish, await switched_off(session), now)
+            running = await calling(
+                session, Wish(wish.way.carrier, (), closed=frozenset(Priority) - others.keys()), held=True
+            )
+            due = await _find_due(session, wish, now, running, others)
             held = {row.announcement_id: running[row.announcement_id] for row in due}
-            going, _ = await sift(session, due, held, calendar, now)
+            going, _ = await sift(session, due, held, AnyOf(wish.hours or (wish.way.calendar,)), now)
             if going or not due:
                 return await _start(session, wish, going, held, now, parts_of)
 
 
+def left_to(wish: TextWish, off: frozenset[str], now: datetime) -> dict[Priority, tuple[str, ...]]:
+    """Pure. The priorities of which something is left to the wish's carrier at this hour, and, of each, the beginnings
+    of addresses that those who go first serve. ``off``: what is switched off.
+    """
+    if is_off(wish.way.carrier, off):
+        return {}
+    first = [one for one in wish.preferred if not is_off(one.carrier, off)]
+    served = {
+        priority: tuple(
+            sorted({prefix for one in first if one.calendar.open(priority, now) for prefix in one.prefixes})
+        )
+        for priority in Priority
+        if wish.way.calendar.open(priority, now)
+    }
+    mine = wish.way.prefixes
+    return {
+        priority: others
+        for priority, others in served.items()
+        if not mine or not all(prefix.startswith(others) for prefix in mine)
+    }
+
+
+async def _anything_left(store: Store, wish: TextWish, now: datetime) -> bool:
+    """Who only stands by holds no rows up."""
+    async with store.reading() as session:
+        return bool(left_to(wish, await switched_off(session), now))
+
+
 async def _find_due(
-    session: AsyncSession, wish: TextWish, now: datetime, among: Mapping[int, Announcement]
+    session: AsyncSession,
+    wish: TextWish,
+    now: datetime,
+    among: Mapping[int, Announcement],
+    others: Mapping[Priority, tuple[str, ...]],
 ) -> Sequence[Due]:
     """One an address, so that the attempts of a batch have different ids."""
     by_address: dict[str, Due] = {}
-    query = _due_query(wish.channel, wish.prefixes, wish.others)
     for priority in sorted({one.priority for one in among.values()}):
+        query = _due_query(wish.channel, wish.way.prefixes, others[priority])
         ids = [one.id for one in among.values() if one.priority is priority]
         terms = {"priority": priority, "among": ids, "now": now, "most": wish.most - len(by_address)}
         for row in await session.execute(query, terms):
@@ -134,7 +178,7 @@ async def _start(
             "delivery_id": one.delivery_id,
             "address": one.address,
             "channel": wish.channel,
-            "trunk": wish.carrier,
+            "trunk": wish.way.carrier,
             "token_hash": "",
             "started_at": now,
             "parts": parts_of(one.text),

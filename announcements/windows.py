@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 import holidays
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, model_validator
@@ -131,6 +131,30 @@ class Calendar:
         return stretches(hours, day, self.zone) if hours else []
 
 
+class Openings(Protocol):
+    """When something may go: a calendar, or several as one."""
+
+    @property
+    def zone(self) -> tzinfo: ...
+
+    def opens(self, priority: Priority, now: datetime) -> datetime | None: ...
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Open when one of these calendars of one town is, for there are several ways out."""
+
+    calendars: tuple[Calendar, ...]
+
+    @property
+    def zone(self) -> tzinfo:
+        return self.calendars[0].zone
+
+    def opens(self, priority: Priority, now: datetime) -> datetime | None:
+        found = [calendar.opens(priority, now) for calendar in self.calendars]
+        return min((at for at in found if at is not None), default=None)
+
+
 @dataclass(frozen=True)
 class Quiet:
     """When one person does not want to be rung, whatever it is about, unless it is a crisis."""
@@ -154,7 +178,7 @@ class Quiet:
         return max((until for since, until in around if since <= at < until), default=at)
 
 
-def earliest(priority: Priority, line: Sequence[Quiet], now: datetime, calendar: Calendar) -> datetime | None:
+def earliest(priority: Priority, line: Sequence[Quiet], now: datetime, calendar: Openings) -> datetime | None:
     """The earliest moment, not before ``now``, at which a call may start that rings all these people's line.
 
     Whoever of them wants quiet has it. None: window and quiet hours never meet.

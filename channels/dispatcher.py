@@ -120,20 +120,15 @@ class TextDispatcher:
     async def _send_some(self) -> bool:
         """Claim and hand over what the pace allows; False when nothing was due here and now."""
         terms = self.outlet.terms
-        others = tuple({prefix for other in self._outlets.before(self.outlet) for prefix in other.terms.prefixes})
-        if set(terms.prefixes) <= set(others) and self._outlets.before(self.outlet):
-            return False
         wish = TextWish(
             channel=terms.channel,
-            carrier=self.outlet.name,
+            way=self.outlet.way,
             most=max(1, min(MOST, int(terms.per_second * AHEAD_SECONDS))),
-            prefixes=terms.prefixes,
-            others=others,
+            preferred=tuple(one.way for one in self._outlets.before(self.outlet)),
+            hours=self._outlets.hours_of(self.outlet),
         )
         try:
-            claimed = await claim_texts(
-                self._post.store, wish, terms.calendar, self._post.clock(), parts_of=self._parts_of
-            )
+            claimed = await claim_texts(self._post.store, wish, self._post.clock(), parts_of=self._parts_of)
         except StoreError as error:
             log.error("cannot claim", carrier=self.outlet.name, error=str(error))
             return False

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from announcements.pacing import Pace
+from announcements.text_claim import Way
 from announcements.windows import Calendar
 from channels.carrier import Answer, Carrier, Message, Refused, Unsure
 from channels.encoding import Encoded
@@ -56,6 +57,10 @@ class Outlet:
     @property
     def name(self) -> str:
         return self.carrier.name
+
+    @property
+    def way(self) -> Way:
+        return Way(self.name, self.terms.calendar, self.terms.prefixes)
 
     @property
     def usable(self) -> bool:
@@ -118,6 +123,10 @@ class Outlets:
         """Usable ones that are preferred to it."""
         return [one for one in self.all[: self.all.index(outlet)] if one.usable]
 
+    def hours_of(self, outlet: Outlet) -> tuple[Calendar, ...]:
+        """Those of all, usable now or not, that may carry to some of its addresses."""
+        return tuple(one.terms.calendar for one in self.all if one is outlet or _share(one.terms, outlet.terms))
+
     def own_numbers(self) -> frozenset[str]:
         return frozenset(one.terms.sender for one in self.all if one.terms.sender)
 
@@ -130,3 +139,8 @@ class Outlets:
         message = Message(reference="", batch="", address=address, content=self._encode(text))
         [answer] = await outlet.submit([message])
         return answer
+
+
+def _share(one: Terms, other: Terms) -> bool:
+    """Whether there are addresses that both may serve."""
+    return any(a.startswith(b) or b.startswith(a) for a in one.prefixes for b in other.prefixes)

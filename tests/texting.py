@@ -155,13 +155,21 @@ class PostOffice:
 
 @asynccontextmanager
 async def texting(
-    store: Store, *carriers: SmsSettings, clock: Clock | None = None, door_port: int = 0, **choices: object
+    store: Store,
+    *carriers: SmsSettings,
+    clock: Clock | None = None,
+    door_port: int = 0,
+    own_hours: bool = False,
+    **choices: object,
 ) -> AsyncIterator[PostOffice]:
-    """Everything wired as in the service, with carriers that have no closed hours. ``choices``: of ``[texting]``."""
-    open_all_day = tuple(one.model_copy(update={"windows": ANY_HOUR}) for one in carriers)
+    """Everything wired as in the service. Carriers have no closed hours unless they keep their own; ``choices``:
+    of ``[texting]``.
+    """
+    if not own_hours:
+        carriers = tuple(one.model_copy(update={"windows": ANY_HOUR}) for one in carriers)
     settings = Settings(
         town=TOWN,
-        sms=open_all_day,
+        sms=carriers,
         door=DoorSettings(port=door_port),
         texting=TextingSettings.model_validate({"poll_seconds": 0.02, **choices}),
     )
