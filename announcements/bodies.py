@@ -7,6 +7,7 @@ from announcements.personal import check_personal
 from announcements.ways import SmsWay, Ways
 from store.errors import InputError
 from store.states import Channel
+from tts.template import placeholders
 
 MOST_EMAIL_LETTERS = 20_000
 
@@ -32,7 +33,8 @@ def bodies(
 ) -> Bodies:
     """``text``: what is spoken, None for a recording. ``used``: the channels that it will or may go by.
 
-    Raises InputError where a channel has nothing to say, or an SMS has too many parts.
+    Raises InputError where a channel has nothing to say, or an SMS has too many parts; of a personal one that is not
+    known here (``announcements.parts``).
     """
     texting, mailing = ways.sms is not None and Channel.SMS in used, Channel.EMAIL in used
     return Bodies(
@@ -46,14 +48,19 @@ def _sms(given: str | None, spoken: str | None, way: SmsWay) -> str:
     text = (given or spoken or "").strip()
     if not text:
         raise InputError("a recording says nothing by SMS", mend="add --sms-text, or leave SMS out: --channels voice")
-    parts = way.parts_of(text)
+    if not placeholders(text):
+        check_parts(way.parts_of(text), way, given=bool(given))
+    return text
+
+
+def check_parts(parts: int, way: SmsWay, *, given: bool, filled: str = "") -> None:
+    """Raises InputError for an SMS that is too long. ``filled``: whose names make it so."""
     if parts > way.most_parts:
         which = "the SMS text" if given else "what is spoken"
         raise InputError(
-            f"{which} would take {parts} SMS parts, over texting.most_parts = {way.most_parts}",
+            f"{which} would take {parts} SMS parts{filled}, over texting.most_parts = {way.most_parts}",
             mend="shorten it" if given else "add a short --sms-text",
         )
-    return text
 
 
 def _email(given: str | None, spoken: str | None) -> str:

@@ -1,11 +1,12 @@
 """What a launch would take: people, lines, minutes of speech, and when the configured trunks would be done."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from announcements.money import NOTHING, SHOWN, Tariff
+from announcements.parts import NO_SMS, SmsParts
 from announcements.progress import Figures, expected_end
 from announcements.reach import ChannelReach, Reach
 from announcements.windows import Calendar
@@ -39,10 +40,7 @@ class TrunkForecast:
 
 @dataclass(frozen=True)
 class ChannelForecast:
-    """People whom it goes to at first by this channel, and at how many addresses.
-
-    ``parts`` are SMS parts, counted on the text as it is written, before a person's placeholders are filled.
-    """
+    """People whom it goes to at first by this channel, and at how many addresses; ``parts`` are SMS parts."""
 
     channel: Channel
     people: int
@@ -65,8 +63,10 @@ class Forecast:
     price: Decimal
     trunks: tuple[TrunkForecast, ...]
     channels: tuple[ChannelForecast, ...] = ()
-    # Parts of one SMS; 0 where none goes.
+    # Parts of the longest SMS that may go; 0 where none does.
     sms_parts: int = 0
+    # How many SMS of so many parts go at first; personal parts make a difference.
+    sms_messages: Mapping[int, int] = field(default_factory=dict)
 
 
 def forecast(
@@ -78,7 +78,7 @@ def forecast(
     priority: Priority,
     calendar: Calendar,
     renderings: int = 1,
-    sms_parts: int = 0,
+    sms: SmsParts = NO_SMS,
     price_per_part: Decimal = NOTHING,
 ) -> Forecast:
     """One answered call a line, one SMS a mobile; ``minutes`` is the speech played. Retries come on top.
@@ -90,7 +90,7 @@ def forecast(
     rate = sum(min(trunk.calls_per_second, trunk.lines / call_seconds) for trunk in trunks)
     paid = _paid(reach.lines, message_seconds + ANSWERED_OVERHEAD_SECONDS, trunks)
     opens = calendar.opens(priority, starts_at) or starts_at
-    texts = [_channel(one, sms_parts, price_per_part) for one in reach.channels]
+    texts = [_channel(one, sms.total, price_per_part) for one in reach.channels]
     last_call = expected_end(_smooth(reach.lines, rate, call_seconds, priority), calendar, opens) or opens
     return Forecast(
         people=reach.people,
@@ -104,12 +104,13 @@ def forecast(
         price=sum([*(one.price for one in paid), *(one.price for one in texts)], NOTHING).quantize(SHOWN),
         trunks=paid,
         channels=tuple(texts),
-        sms_parts=sms_parts,
+        sms_parts=sms.most,
+        sms_messages=sms.at_first,
     )
 
 
 def _channel(reach: ChannelReach, sms_parts: int, price_per_part: Decimal) -> ChannelForecast:
-    parts = reach.addresses * sms_parts if reach.channel is Channel.SMS else 0
+    parts = sms_parts if reach.channel is Channel.SMS else 0
     return ChannelForecast(
         reach.channel, reach.people, reach.addresses, parts, (parts * price_per_part).quantize(SHOWN)
     )

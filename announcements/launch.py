@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateTable, DropTable
 
 from announcements.audience import AudienceRule
-from announcements.bodies import Bodies, bodies, check_given
+from announcements.bodies import Bodies, bodies, check_given, check_parts
 from announcements.correction import hold_original, replace_original
+from announcements.parts import NO_SMS, SmsParts, count_parts
 from announcements.personal import Wording, check_personal, worded
 from announcements.plan import Mode, Plan
 from announcements.reach import Reach, callable_people, count_reach, reached
@@ -74,6 +75,7 @@ class Prepared:
     own: Mapping[str, Rendering] = field(default_factory=dict)
     # How many there are, made or not.
     renderings: int = 1
+    sms: SmsParts = NO_SMS
 
 
 async def prepare(
@@ -91,8 +93,8 @@ async def prepare(
 
     ``speak_all``: personal parts too; else they are only counted. ``told`` hears how many of how many are made.
 
-    Raises InputError for an empty or too long text, a window already past or an audience of nobody; SpeechError
-    where no engine gives usable audio.
+    Raises InputError for an empty or too long text, also an SMS that somebody's name makes too long, a window already
+    past or an audience of nobody; SpeechError where no engine gives usable audio.
     """
     check_draft(draft, ways, now)
     async with store.reading() as session:
@@ -103,10 +105,14 @@ async def prepare(
     if reach.people == 0:
         raise _no_audience(draft.rule, reach)
     said = bodies_of(draft, ways, reach)
+    async with store.reading() as session:
+        sms = await count_parts(session, said.sms_text, draft.language, reach, draft.rule, draft.plan, ways, now)
+    if ways.sms is not None:
+        check_parts(sms.most, ways.sms, given=bool(draft.sms_text), filled=" with the longest names filled in")
     rendering = spoken or await _render(library, draft)
     made = await render_wordings(library, wordings.values() if speak_all else (), draft.language, told)
     own = {line: made[one] for line, one in wordings.items() if one in made and made[one] != rendering}
-    return Prepared(draft, rendering, reach, ways, said, own, len({_to_anybody(draft), *wordings.values()}))
+    return Prepared(draft, rendering, reach, ways, said, own, len({_to_anybody(draft), *wordings.values()}), sms)
 
 
 def bodies_of(draft: Draft, ways: Ways, reach: Reach) -> Bodies:

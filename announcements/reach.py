@@ -106,6 +106,21 @@ def callable_people(rule: AudienceRule, plan: Plan, ways: Ways, now: datetime) -
     return select(*at.c).where(at.c.subscriber_id.in_(concerned(rule, now)))
 
 
+def texted_people(rule: AudienceRule, plan: Plan, ways: Ways, now: datetime) -> Select[int, str]:
+    """(subscriber, address) of those who get an SMS at first."""
+    return _by_sms(reached(rule, plan, ways, now))
+
+
+def ever_texted_people(rule: AudienceRule, plan: Plan, ways: Ways, now: datetime) -> Select[int, str]:
+    """(subscriber, address) of those to whom the plan may come by SMS, at first or later."""
+    return _by_sms(_by_plan(rule, plan.model_copy(update={"mode": Mode.ALL}), ways, concerned(rule, now)))
+
+
+def _by_sms(whom: Select[int, Channel, str]) -> Select[int, str]:
+    found = whom.subquery()
+    return select(found.c.subscriber_id, found.c.address).where(found.c.channel == Channel.SMS)
+
+
 def _by_plan(rule: AudienceRule, plan: Plan, ways: Ways, people: Select[int]) -> Select[int, Channel, str]:
     channels = [channel for channel in plan.channels if channel in ways.channels]
     of_each = [_candidates(channel, rule, plan, ways, people) for channel in channels or plan.channels]

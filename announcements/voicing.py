@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
 import structlog
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from announcements.personal import Addressee, Wording, worded
+from announcements.addressees import people_at
+from announcements.personal import Wording, worded
 from store.errors import InputError, SpeechError
-from store.people import Street, Subscriber, TownPart
 from store.states import Pace
 from store.work import LineRendering
 from tts.library import Library, Rendering
@@ -27,11 +27,11 @@ async def line_wordings(
     session: AsyncSession, text: str | None, language: str, pace: Pace, called: Select[int, str]
 ) -> Mapping[str, Wording]:
     """By line, what those on it hear, where that may not be what all hear; ``called``: (subscriber, address)."""
-    people: dict[str, list[Addressee]] = {}
-    for row in await session.execute(_people(called, alike=not placeholders(text))) if text else ():
-        one = Addressee(row.name, row.street or "", row.house_number or "", row.part or "", row.pace)
-        people.setdefault(row.address, []).append(one)
-    return {line: worded(text or "", sharing, language, pace) for line, sharing in people.items()}
+    if not text:
+        return {}
+    # Where all hear the same words, only who wants them slowly hears something else.
+    people = await people_at(session, called, slow_only=not placeholders(text))
+    return {line: worded(text, sharing, language, pace) for line, sharing in people.items()}
 
 
 async def render_wordings(
@@ -64,23 +64,3 @@ async def keep_own(session: AsyncSession, announcement_id: int, own: Mapping[str
     columns = ("announcement_id", "address", "rendering", "message_seconds")
     rows = ((announcement_id, line, sound.key, sound.seconds) for line, sound in own.items())
     await session.execute(insert(LineRendering), [dict(zip(columns, row, strict=True)) for row in rows])
-
-
-def _people(called: Select[int, str], *, alike: bool) -> Select[str, str, str | None, str | None, str | None, Pace]:
-    """``alike``: all hear the same words, so only those who want them slowly."""
-    reached = called.subquery()
-    found = (
-        select(
-            reached.c.address,
-            Subscriber.name,
-            Street.name.label("street"),
-            Subscriber.house_number,
-            TownPart.name.label("part"),
-            Subscriber.pace,
-        )
-        .join(Subscriber, Subscriber.id == reached.c.subscriber_id)
-        .join(Street, Street.id == Subscriber.street_id, isouter=True)
-        .join(TownPart, TownPart.id == Subscriber.town_part_id, isouter=True)
-        .order_by(reached.c.address, Subscriber.id)
-    )
-    return found.where(Subscriber.pace == Pace.SLOW) if alike else found

@@ -136,8 +136,9 @@ class TextDispatcher:
             self._batches.start(self._hand_over(claimed), f"batch of {self.outlet.name}")
         return bool(claimed)
 
-    def _parts_of(self, text: str) -> int:
-        return self._post.encode(text).parts
+    def _parts_of(self, text: str) -> int | None:
+        """An e-mail has none."""
+        return self._post.encode(text).parts if self.outlet.terms.channel is Channel.SMS else None
 
     async def _hand_over(self, claimed: Sequence[ClaimedText]) -> None:
         messages = [self._message(one) for one in claimed]

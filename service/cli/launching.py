@@ -13,7 +13,7 @@ from service.cli.acting import acting
 from service.cli.following import show_report, wait_for_end
 from service.cli.moments import shown
 from service.cli.output import print_json, results, table
-from service.cli.planning import in_words, parts_of, show_channels
+from service.cli.planning import in_words, show_channels
 from service.service import utc_now
 from service.settings import Settings
 from store.database import Store
@@ -92,7 +92,7 @@ def _forecast(prepared: Prepared, settings: Settings) -> Forecast:
         priority=prepared.draft.priority,
         calendar=settings.calendar,
         renderings=prepared.renderings,
-        sms_parts=parts_of(prepared.bodies.sms_text, prepared.ways.sms),
+        sms=prepared.sms,
         price_per_part=prepared.ways.sms.price_per_part if prepared.ways.sms else NOTHING,
     )
 

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 from announcements.forecast import Forecast
 from announcements.plan import Mode, Plan
 from announcements.reach import Reach
-from announcements.ways import SmsWay
 from service.cli.output import results, table
 from store.errors import InputError
 from store.states import Channel
@@ -66,9 +65,8 @@ def show_channels(made: Forecast, currency: str) -> None:
     if rows:
         columns = ("first by", "people", "addresses", "SMS parts", f"price, {currency}")
         results.print(table("Channels", columns, rows))
-    if made.sms_parts > 1:
+    if len(made.sms_messages) > 1:
+        told = ", ".join(f"{many} of {parts}" for parts, many in made.sms_messages.items())
+        results.print(f"SMS by parts, with names filled in: {told}.")
+    elif made.sms_parts > 1:
         results.print(f"One SMS has {made.sms_parts} parts.")
-
-
-def parts_of(sms_text: str | None, way: SmsWay | None) -> int:
-    return way.parts_of(sms_text) if way is not None and sms_text else 0

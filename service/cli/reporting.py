@@ -65,7 +65,7 @@ def _channel_tables(made: Report, currency: str) -> list[Table]:
         return []
     columns = ("channel", "people", "addresses", "delivered", "attempts", "minutes", "SMS parts", f"price, {currency}")
     rows = [
-        (one.channel, one.people, one.addresses, one.delivered, one.attempts, one.minutes, one.parts, one.price)
+        (one.channel, one.people, one.addresses, one.delivered, one.attempts, one.minutes, one.parts or "", one.price)
         for one in made.channels
     ]
     return [table("Channels", columns, rows)]
