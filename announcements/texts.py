@@ -35,6 +35,12 @@ async def accept_texts(session: AsyncSession, accepted: Mapping[str, Acceptance]
     await write(session, ACCEPT, rows)
 
 
+async def leave_text(session: AsyncSession, attempt_id: str, message_id: str) -> None:
+    """It is about to be handed over under this name: from now on nobody can say that it is still here."""
+    open_yet = (Attempt.id == attempt_id) & Attempt.ended_at.is_(None)
+    await session.execute(update(Attempt).where(open_yet).values(message_id=message_id))
+
+
 async def end_texts(session: AsyncSession, endings: Mapping[str, Ending], rules: OutcomeRules) -> set[str]:
     """Record how texts ended, by their attempts' ids, and move their deliveries on.
 

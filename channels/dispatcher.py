@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.outcome import Ending
@@ -47,8 +47,11 @@ class Post:
 
 
 class TextDispatcher:
-    def __init__(self, outlet: Outlet, outlets: Outlets, post: Post) -> None:
+    """``journal``: its carrier writes down what leaves (``mail.journal``)."""
+
+    def __init__(self, outlet: Outlet, outlets: Outlets, post: Post, *, journal: bool = False) -> None:
         self.outlet = outlet
+        self._journal = journal
         self._outlets = outlets
         self._post = post
         self._batches = Tasks()
@@ -60,11 +63,23 @@ class TextDispatcher:
         return len(self._batches)
 
     async def settle_earlier_run(self) -> None:
-        """At start: of a carrier that never reports nobody will learn what became of what was on the way at the end."""
-        if self.outlet.carrier.ends_as is not None:
-            async with self._post.store.reading() as session:
-                lost = await _open(session, self.outlet.name, Attempt.accepted_at.is_(None))
-            await self._end(lost, Disposition.UNKNOWN)
+        """At start: of a carrier that never reports nobody will learn what became of what was on the way at the end.
+
+        Its journal, if it keeps one, tells what had been taken, and what never left.
+        """
+        ends_as = self.outlet.carrier.ends_as
+        if ends_as is None:
+            return
+        taken = Attempt.accepted_at.is_not(None)
+        left = Attempt.message_id.is_not(None) if self._journal else true()
+        async with self._post.store.reading() as session:
+            settled = [
+                (await _open(session, self.outlet.name, taken), ends_as),
+                (await _open(session, self.outlet.name, ~taken & left), Disposition.UNKNOWN),
+                (await _open(session, self.outlet.name, ~taken & ~left), Disposition.WITHDRAWN),
+            ]
+        for attempt_ids, disposition in settled:
+            await self._end(attempt_ids, disposition)
 
     async def run(self) -> None:
         """Send for ever; cancelled to end. What is on the way goes on, see ``drain``."""
@@ -96,6 +111,8 @@ class TextDispatcher:
         Such a message was most likely never sent, for this carrier would have reported it: *failed*, so that it is sent
         again. One that was taken is *unknown*. Not at once after our start: the gateway may be keeping reports for us.
         """
+        if self.outlet.carrier.ends_as is not None and self.on_the_way:
+            return  # what waits for its turn at a slow carrier is not overdue
         now, terms = self._post.clock(), self.outlet.terms
         if timedelta() <= now - self._began_at < timedelta(seconds=GRACE_SECONDS):
             return

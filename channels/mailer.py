@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
 from enum import StrEnum
 from pathlib import Path
@@ -19,7 +20,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from announcements.resend import ResendPolicy
 from channels.carrier import Accepted, Answer, Refused, Unsure
 from channels.settings import LOOPBACK, Section
-from store.errors import CarrierError, InputError
+from store.errors import CarrierError, InputError, StoreError
 from store.states import Disposition
 from subscribers.fields import email_address
 
@@ -110,14 +111,17 @@ class Mailer:
         self._settings = settings
         self._link: aiosmtplib.SMTP | None = None
 
-    async def send(self, mail: EmailMessage, to: str) -> Answer:
-        """Hand over; never raises for what a server or a network can do."""
+    async def send(self, mail: EmailMessage, to: str, leaves: Callable[[], Awaitable[None]] | None = None) -> Answer:
+        """Hand over; never raises for what a server or a network can do.
+
+        ``leaves`` is awaited right before the text goes out; where the store refuses that, nothing does.
+        """
         try:
             link = await self._linked()
         except (SMTPException, OSError, ValueError) as error:
             await self.close()
             return Refused(Disposition.WITHDRAWN, _why(error), by_carrier=True)
-        return await self._hand_over(link, mail, to)
+        return await self._hand_over(link, mail, to, leaves)
 
     async def check(self) -> str:
         """Raises CarrierError where the server would take nothing now."""
@@ -163,15 +167,19 @@ class Mailer:
             await link.login(given.username, given.password.get_secret_value())
         return link
 
-    async def _hand_over(self, link: aiosmtplib.SMTP, mail: EmailMessage, to: str) -> Answer:
+    async def _hand_over(
+        self, link: aiosmtplib.SMTP, mail: EmailMessage, to: str, leaves: Callable[[], Awaitable[None]] | None
+    ) -> Answer:
         try:
             await link.mail(self._settings.sender)
             await link.rcpt(to)
+            if leaves is not None:
+                await leaves()
         except SMTPRecipientRefused as error:
             return refusal(error.code, error.message)
         except SMTPSenderRefused as error:
             return Refused(Disposition.WITHDRAWN, _why(error), by_carrier=True, cause=error.code)
-        except (SMTPException, OSError, ValueError) as error:
+        except (SMTPException, OSError, ValueError, StoreError) as error:
             await self.close()
             return Refused(Disposition.WITHDRAWN, _why(error), by_carrier=True)
         try:

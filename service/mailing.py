@@ -11,6 +11,7 @@ from announcements.windows import ANY_HOUR, Calendar, public_holidays
 from channels.encoding import Alphabet, Encoded
 from channels.mail.carrier import EmailCarrier
 from channels.mail.door import LinksDoor
+from channels.mail.journal import Journal
 from channels.mail.letter import Letterhead
 from channels.mail.links import Links
 from channels.mail.recording import Recordings
@@ -43,7 +44,7 @@ def make_mailing(
     attach = Recordings(recording_of).mp3 if email.recording is RecordingWay.ATTACH else None
     door = LinksDoor(links, store, recording_of, town=settings.town.name, country=settings.town.country, clock=clock)
     return Mailing(
-        EmailCarrier(Mailer(email), head, clock, attach),
+        EmailCarrier(Mailer(email), head, clock, attach, Journal(store, clock)),
         Terms(
             channel=Channel.EMAIL,
             # Nobody is woken by an e-mail.

@@ -123,7 +123,7 @@ async def open_texting(
             stack.push_async_callback(mailing.carrier.close)
             outlet = Outlet(mailing.carrier, mailing.terms, metrics)
             letters = Post(store, ledger, clock, as_written, settings.texting.poll_seconds)
-            dispatchers.append(TextDispatcher(outlet, Outlets([outlet], as_written), letters))
+            dispatchers.append(TextDispatcher(outlet, Outlets([outlet], as_written), letters, journal=True))
         for dispatcher in dispatchers:
             stack.push_async_callback(dispatcher.leave)
             await dispatcher.settle_earlier_run()

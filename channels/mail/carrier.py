@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from email.message import EmailMessage
+from functools import partial
 
 from aiohttp import web
 
-from channels.carrier import Answer, Message, Refused
+from channels.carrier import Accepted, Answer, Message, Refused
+from channels.mail.journal import Journal
 from channels.mail.letter import Letterhead, write_letter
 from channels.mailer import Mailer
 from store.states import Disposition
@@ -23,11 +25,19 @@ class EmailCarrier:
     ends_as: Disposition | None = Disposition.SENT
     name = NAME
 
-    def __init__(self, mailer: Mailer, head: Letterhead, clock: Callable[[], datetime], attach: Attach | None) -> None:
+    def __init__(
+        self,
+        mailer: Mailer,
+        head: Letterhead,
+        clock: Callable[[], datetime],
+        attach: Attach | None,
+        journal: Journal,
+    ) -> None:
         self._mailer = mailer
         self._head = head
         self._clock = clock
         self._attach = attach
+        self._journal = journal
         # One connection, one message at a time.
         self._turn = asyncio.Lock()
 
@@ -42,7 +52,12 @@ class EmailCarrier:
         """A server that is down is not asked again for each of a batch."""
         if isinstance(before, Refused) and before.by_carrier:
             return before
-        return await self._mailer.send(await self._written(message), message.address)
+        mail = await self._written(message)
+        name = str(mail["Message-ID"])
+        answer = await self._mailer.send(mail, message.address, partial(self._journal.leaves, message.reference, name))
+        if isinstance(answer, Accepted):
+            await self._journal.took(message.reference, name)
+        return answer
 
     async def _written(self, message: Message) -> EmailMessage:
         key = message.mail.rendering if message.mail else ""
