@@ -27,7 +27,7 @@ from dialer.reconcile import Reconciler
 from dialer.record import trim_record
 from dialplans import names
 from ivr.announcement import KEY_SECONDS, AnnouncementCall
-from ivr.server import AgiServer
+from ivr.server import AgiServer, Handler
 from service.current import current_store
 from service.guide import check_guide
 from service.hotline import Hotline, make_hotline
@@ -186,12 +186,9 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         call = _announcement_call(store, library, wording, scripts)
         hotline = make_hotline(settings, store, library, wording.kept, utc_now)
         await stack.enter_async_context(managed_asterisk(settings))
-        server = AgiServer({names.ANNOUNCEMENT_ROUTE: call.handle, **hotline.routes})
-        port = await server.start(settings.asterisk.agi_host, settings.asterisk.agi_port)
-        stack.push_async_callback(server.stop)
+        agi_url = await _answering(stack, settings, {names.ANNOUNCEMENT_ROUTE: call.handle, **hotline.routes})
         link, calls, health, reconciler = _watched_link(settings)
         stack.push_async_callback(link.close)
-        agi_url = f"agi://{settings.asterisk.agi_host}:{port}"
         link.greet(partial(hotline.introduce, link, agi_url))
         await link.start()
         rules = settings.outcome_rules
@@ -221,6 +218,15 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         incoming = await stack.enter_async_context(open_incoming(settings, store, doors, texting.sms, utc_now))
         chores = _chores(settings, store, library, wording, hotline)
         yield Service(exchange, dispatchers, settings.asterisk.record_file, chores, texting, hotline, incoming)
+
+
+async def _answering(stack: AsyncExitStack, settings: Settings, routes: dict[str, Handler]) -> str:
+    """Opens the FastAGI server till the stack's end; its URL, without a path."""
+    host = settings.asterisk.agi_host
+    server = AgiServer(routes)
+    port = await server.start(host, settings.asterisk.agi_port)
+    stack.push_async_callback(server.stop)
+    return f"agi://{host}:{port}"
 
 
 def _announcement_call(store: Store, library: Library, wording: Wording, scripts: Scripts) -> AnnouncementCall:

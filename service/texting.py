@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -96,17 +96,9 @@ async def open_texting(
         metrics = TextMetrics(registry)
         ledger = Ledger(store, rules, metrics, {one.name: one.price_per_part for one in settings.sms})
         door = Door(settings.door.host, settings.door.port) if settings.sms or routes else None
-        carriers: list[Carrier] = []
-        for section in settings.sms:
-            carrier = make_carrier(
-                section,
-                door=door.url if door else "",
-                take_report=ledger.take,
-                waiting=lambda name: _waiting(store, name),
-                clock=clock,
-            )
+        carriers = [_carrier(section, door, ledger, store, clock) for section in settings.sms]
+        for carrier in carriers:
             stack.push_async_callback(carrier.close)
-            carriers.append(carrier)
         if door is not None:
             stack.push_async_callback(door.close)
             await door.open([*routes, *(route for carrier in carriers for route in carrier.routes())])
@@ -122,13 +114,25 @@ async def open_texting(
         if mailing is not None:
             stack.push_async_callback(mailing.carrier.close)
             outlet = Outlet(mailing.carrier, mailing.terms, metrics)
-            letters = Post(store, ledger, clock, as_written, settings.texting.poll_seconds)
+            letters = replace(post, encode=as_written)
             dispatchers.append(TextDispatcher(outlet, Outlets([outlet], as_written), letters, journal=True))
         for dispatcher in dispatchers:
             stack.push_async_callback(dispatcher.leave)
             await dispatcher.settle_earlier_run()
         bounces = partial(mailing.returned.run, ledger.take) if mailing and mailing.returned else None
         yield Texting(store, outlets, dispatchers, metrics, clock, door.url if door else "", bounces)
+
+
+def _carrier(
+    section: SmsSettings, door: Door | None, ledger: Ledger, store: Store, clock: Callable[[], datetime]
+) -> Carrier:
+    return make_carrier(
+        section,
+        door=door.url if door else "",
+        take_report=ledger.take,
+        waiting=partial(_waiting, store),
+        clock=clock,
+    )
 
 
 def terms_of(section: SmsSettings, settings: Settings) -> Terms:
