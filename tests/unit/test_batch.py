@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from store import batch as batch_module
 from store.batch import Batch
 
 
@@ -61,3 +62,16 @@ async def test_a_batch_is_bounded(work: Work) -> None:
     batch = Batch(work, most=2)
     await asyncio.gather(*(batch.put(n) for n in (2, 4, 6)))
     assert work.batches == [[2, 4], [6]]
+
+
+async def test_half_a_batch_waits_no_longer(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_module, "APART_SECONDS", 3600.0)
+    batch = Batch(work, most=4)
+    assert await batch.put(2) == 4
+    alone = asyncio.create_task(batch.put(4))
+    await asyncio.sleep(0)
+    assert not alone.done()
+    async with asyncio.timeout(5):
+        assert await batch.put(6) == 12
+    assert await alone == 8
+    assert work.batches == [[2], [4, 6]]
