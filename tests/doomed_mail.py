@@ -9,6 +9,7 @@ from pathlib import Path
 import uvloop
 from prometheus_client import CollectorRegistry
 
+from announcements.resend import ResendPolicy
 from channels.mailer import EmailSettings, Security
 from channels.settings import TextingSettings
 from service.log import set_up_logging
@@ -33,6 +34,7 @@ async def main(url: str, port: str) -> None:
         security=Security.NONE,
         sender="hlasatel@example.cz",
         messages_per_second=PER_SECOND,
+        retries=ResendPolicy(failed_seconds=0),
     )
     settings = Settings(town=TownSettings(name="Vzorov"), email=email, texting=TextingSettings(poll_seconds=0.02))
     async with opened(url) as store:

@@ -145,7 +145,7 @@ async def test_an_announcement_looks_well_as_text_and_as_html(town: Town) -> Non
     assert "https://hlaseni.example.cz/recording/" in html
     (delivery,) = await deliveries(town.store)
     (attempt,) = delivery.attempts
-    assert (attempt.disposition, attempt.trunk) == (Disposition.SENT, "email")
+    assert (attempt.disposition, attempt.trunk, attempt.parts) == (Disposition.SENT, "email", None)
     assert mail["Message-ID"] == f"<{attempt.id}@vzorov.example.cz>"
 
 

@@ -10,22 +10,23 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import String, cast, func, literal, select, update
 
 from lab.ports import free_ports
 from store.database import Store
-from store.states import Channel, DeliveryState, Disposition
+from store.states import Channel, DeliveryState, Disposition, Priority
 from store.work import Announcement, Attempt, Delivery
 from tests.deadline import until
 from tests.texting import text_people
 
 PEOPLE = 200
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 60.0
 # What the server is doing at the death, and after how many messages: it is told of a recipient, has the text and has
 # not answered yet, and hears from us again after it took a message.
-DEATHS = (("rcpt", 30), ("data", 70), ("again", 110), ("data", 111))
+DEATHS = (("rcpt", 30), ("data", 70), ("again", 110))
 
 
 @dataclass
@@ -70,17 +71,18 @@ def mail_server() -> Iterator[tuple[Server, int]]:
         controller.stop()
 
 
-async def by_email(store: Store) -> None:
+async def by_email(store: Store, priority: Priority) -> None:
     """So many people wait for an announcement by e-mail."""
-    await text_people(store, "Voda neteče.", PEOPLE)
+    await text_people(store, "Voda neteče.", PEOPLE, priority)
     async with store.writing() as session:
         await session.execute(update(Announcement).values(email_text="Voda neteče.", email_subject="Voda"))
         address = literal("jan").concat(cast(Delivery.id, String)).concat("@example.cz")
         await session.execute(update(Delivery).values(channel=Channel.EMAIL, address=address))
 
 
-async def test_killed_in_the_middle_of_a_mailing(store: Store) -> None:
-    await by_email(store)
+@pytest.mark.parametrize("priority", [Priority.NORMAL, Priority.CRISIS])
+async def test_killed_in_the_middle_of_a_mailing(store: Store, priority: Priority) -> None:
+    await by_email(store, priority)
 
     async def over() -> bool:
         async with store.reading() as session:
@@ -101,11 +103,13 @@ async def test_killed_in_the_middle_of_a_mailing(store: Store) -> None:
     in_doubt = {one.address for one in attempts if one.disposition is Disposition.UNKNOWN}
     sent = [one.address for one in attempts if one.disposition is Disposition.SENT]
     everybody = {f"jan{number + 1}@example.cz" for number in range(PEOPLE)}
-    assert set(server.got.values()) == {1}, "somebody got it twice"
     assert server.got.keys() | in_doubt == everybody, "somebody was forgotten"
+    twice = {address for address, many in server.got.items() if many > 1}
+    # In doubt a crisis comes rather twice, anything else rather not.
+    assert twice == (in_doubt if priority is Priority.CRISIS else set())
     # Only the one whose text was on the way when we died; what had been taken is known.
     assert len(in_doubt) == sum(stage == "data" for stage, _ in DEATHS)
-    assert sorted(sent) == sorted(everybody - in_doubt)
+    assert sorted(sent) == sorted(everybody if priority is Priority.CRISIS else everybody - in_doubt)
     assert {one.disposition for one in attempts} <= {Disposition.SENT, Disposition.UNKNOWN, Disposition.WITHDRAWN}
 
 
