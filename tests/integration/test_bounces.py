@@ -1,6 +1,7 @@
 """Bounces are fetched from a real mailbox: each becomes an outcome once, and everything else there is left alone."""
 
 import asyncio
+import json
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -11,19 +12,21 @@ import pytest
 import structlog
 from sqlalchemy import func, select
 
+from announcements.plan import Mode, Plan
 from channels.carrier import Report
+from channels.file import FileSettings
 from channels.mail.mailbox import BouncesSettings, Mailbox
 from channels.mail.returned import AT_ONCE, Returned
 from channels.mailer import Security
 from lab.ports import free_ports
 from store.database import Store
 from store.errors import CarrierError, StoreError
-from store.states import DeliveryState, Disposition
+from store.states import Channel, DeliveryState, Disposition
 from store.work import Attempt
 from tests.certificates import certificate
 from tests.deadline import until
 from tests.dovecot import PASSWORD, Dovecot, dovecot, until_flags
-from tests.integration.test_email import ATTEMPT, Town, bounce, original
+from tests.integration.test_email import ATTEMPT, DEADLINE_SECONDS, Town, bounce, original
 from tests.mail_server import MailServer, mail_server
 from tests.people import add, deliveries, prepare_town
 
@@ -119,6 +122,31 @@ async def test_a_bounce_is_an_outcome_and_all_else_stays_as_it_is(town: Town, ma
         "eva@example.cz": [(Disposition.REJECTED, 552)],
         "petr@example.cz": [(Disposition.SENT, None)],
     }
+
+
+async def test_whose_e_mail_comes_back_gets_an_sms(town: Town, mailboxes: Dovecot, name: str, tmp_path: Path) -> None:
+    """Also when the announcement was complete already."""
+    file = tmp_path / "sms.jsonl"
+    town.sms = (FileSettings(adapter="file", name="file", file=file),)
+    town.bounces = mailboxes.settings(name)
+    both = (Channel.EMAIL, Channel.SMS)
+    for number, one in enumerate(("Jan Novák", "Eva Malá")):
+        email = f"{one[:3].lower()}@example.cz"
+        await add(town.store, one, f"+42060212345{number}", email=email, channels=both)
+    await town.announce(plan=Plan(mode=Mode.ESCALATE, channels=both), sms_text="Voda neteče.")
+    async with town.at_work():
+        await town.until(jan=DeliveryState.DELIVERED, eva=DeliveryState.DELIVERED)
+        [jan] = [one.attempts[0].id for one in await deliveries(town.store) if one.address == "jan@example.cz"]
+        mailboxes.put(name, returned(jan, "gone"))
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while await town.states() != {
+                "jan@example.cz": DeliveryState.FAILED,
+                "eva@example.cz": DeliveryState.DELIVERED,
+                "+420602123450": DeliveryState.DELIVERED,
+            }:
+                await asyncio.sleep(0.02)
+    [sms] = [json.loads(line) for line in file.read_text().splitlines()]
+    assert (sms["to"], sms["text"]) == ("+420602123450", "Voda netece.")
 
 
 async def test_what_comes_while_we_look_is_found_and_nothing_twice(town: Town, mailboxes: Dovecot, name: str) -> None:

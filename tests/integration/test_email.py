@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry
 from announcements.outcome import Ending
 from announcements.plan import Mode, Plan
 from announcements.texts import end_texts
-from announcements.ways import Ways
+from channels.carriers import SmsSettings
 from channels.door import Door
 from channels.mail.bounces import read_bounce
 from channels.mail.links import Links
@@ -51,6 +51,7 @@ class Town:
         self.now = NOW
         self.url = ""
         self.bounces = BouncesSettings()
+        self.sms: tuple[SmsSettings, ...] = ()
 
     def settings(self, **email: Any) -> Settings:
         usual = {
@@ -71,11 +72,12 @@ class Town:
             door=DoorSettings(port=0),
             texting=TextingSettings(poll_seconds=0.02),
             bounces=self.bounces,
+            sms=self.sms,
         )
 
     async def announce(self, **draft: Any) -> int:
         given = {"title": "Odstávka vody", "email_text": TEXT, "plan": EMAIL_ONLY, **draft}
-        return await announce(self.store, ways=Ways(email=True), **given)
+        return await announce(self.store, ways=self.settings().ways, **given)
 
     @asynccontextmanager
     async def at_work(self, **email: Any) -> AsyncIterator[Texting]:
