@@ -5,31 +5,33 @@ go only when the announcement is over. It is handed over at once, however often 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, false, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from announcements.audience import dialable
 from announcements.completion import complete_if_done, hold
 from announcements.escalation import escalate, escalates
+from announcements.text_claim import Way
 from announcements.ways import Ways
 from announcements.windows import Calendar
 from store.database import Store
 from store.states import CALLING_STATES, DELIVERY_MOVES, Channel, DeliveryState, next_state
 from store.work import Announcement, Delivery
 
-# The hours of every way out that a channel has.
-Calendars = Mapping[Channel, Sequence[Calendar]]
+# Every way out that a channel has, with its hours.
+WaysOut = Mapping[Channel, Sequence[Way]]
 # Deliveries in one transaction; the keeper comes back for the rest.
 MOST = 500
 
 
-async def hand_over_closed(store: Store, calendars: Calendars, ways: Ways, now: datetime) -> None:
+async def hand_over_closed(store: Store, out: WaysOut, ways: Ways, now: datetime) -> None:
     """Of the announcements that escalate and have an end."""
     async with store.reading() as session:
-        waiting = [one.id for one in await _going(session, now) if await _in_vain(session, one, calendars, now)]
+        waiting = [one.id for one in await _going(session, now) if await _in_vain(session, one, out, now)]
     for announcement_id in waiting:
         async with store.writing() as session:
             announcement = (await hold(session, [announcement_id]))[announcement_id]
-            await _hand_over(session, announcement, calendars, ways, now)
+            await _hand_over(session, announcement, out, ways, now)
 
 
 def stays_closed(announcement: Announcement, calendars: Sequence[Calendar], now: datetime) -> bool:
@@ -52,17 +54,15 @@ async def _going(session: AsyncSession, now: datetime) -> list[Announcement]:
     return [one for one in await session.scalars(query) if escalates(one)]
 
 
-async def _in_vain(
-    session: AsyncSession, announcement: Announcement, calendars: Calendars, now: datetime
-) -> Sequence[int]:
+async def _in_vain(session: AsyncSession, announcement: Announcement, out: WaysOut, now: datetime) -> Sequence[int]:
     """Deliveries that wait for an hour which comes too late."""
-    closed = [one for one in Channel if stays_closed(announcement, calendars.get(one, ()), now)]
+    closed = [_closed(announcement, channel, ways, now) for channel, ways in out.items()]
     query = (
         select(Delivery.id)
         .where(
             Delivery.announcement_id == announcement.id,
             Delivery.state == DeliveryState.QUEUED,
-            or_(Delivery.due_at >= announcement.not_after, Delivery.channel.in_(closed)),
+            or_(Delivery.due_at >= announcement.not_after, *closed),
         )
         .order_by(Delivery.id)
         .limit(MOST)
@@ -70,12 +70,21 @@ async def _in_vain(
     return (await session.scalars(query)).all()
 
 
+def _closed(announcement: Announcement, channel: Channel, ways: Sequence[Way], now: datetime) -> ColumnElement[bool]:
+    """The channel's deliveries whose addresses no way serves that opens in time."""
+    in_time = [way for way in ways if not stays_closed(announcement, [way.calendar], now)]
+    if len(in_time) == len(ways) or not all(way.prefixes for way in in_time):
+        return false()
+    served = dialable(Delivery.address, [prefix for way in in_time for prefix in way.prefixes])
+    return (Delivery.channel == channel) & ~served
+
+
 async def _hand_over(
-    session: AsyncSession, announcement: Announcement, calendars: Calendars, ways: Ways, now: datetime
+    session: AsyncSession, announcement: Announcement, out: WaysOut, ways: Ways, now: datetime
 ) -> None:
     if announcement.state not in CALLING_STATES:
         return  # stopped or paused meanwhile
-    ids = await _in_vain(session, announcement, calendars, now)
+    ids = await _in_vain(session, announcement, out, now)
     expired = next_state(DeliveryState.QUEUED, DeliveryState.EXPIRED, DELIVERY_MOVES)
     await session.execute(
         update(Delivery)

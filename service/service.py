@@ -135,7 +135,7 @@ class Service:
             unwanted = await attempts_to_cut(session)
         if self._texting is not None:
             rules = self._exchange.rules
-            await hand_over_closed(self.store, self._texting.calendars(rules.calendar), rules.ways, utc_now())
+            await hand_over_closed(self.store, self._texting.ways_out(rules.calendar), rules.ways, utc_now())
         if unwanted:
             await hang_up(self._exchange.link, unwanted)
         if self._record is not None:

@@ -12,8 +12,9 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from sqlalchemy import func, select
 
-from announcements.closing import Calendars
+from announcements.closing import WaysOut
 from announcements.decision import OutcomeRules
+from announcements.text_claim import Way
 from announcements.windows import Calendar, public_holidays
 from channels.carrier import Carrier
 from channels.carriers import SmsSettings, make_carrier
@@ -59,12 +60,12 @@ class Texting:
         fetching = [("bounces", self.bounces())] if self.bounces else []
         return [*work, *fetching, ("figures of texts", looking)]
 
-    def calendars(self, voice: Calendar) -> Calendars:
-        """When each way out may go, by channel."""
-        found = {Channel.VOICE: [voice]}
+    def ways_out(self, voice: Calendar) -> WaysOut:
+        """Each way out with its hours, by channel; calls have the same ones on all trunks."""
+        found = {Channel.VOICE: [Way(Channel.VOICE, voice)]}
         for dispatcher in self.dispatchers:
-            terms = dispatcher.outlet.terms
-            found.setdefault(terms.channel, []).append(terms.calendar)
+            outlet = dispatcher.outlet
+            found.setdefault(outlet.terms.channel, []).append(outlet.way)
         return found
 
     async def drain(self) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from announcements.closing import hand_over_closed, stays_closed
 from announcements.control import pause
 from announcements.plan import Mode, Plan
+from announcements.text_claim import Way
 from announcements.ways import SmsWay, Ways
 from announcements.windows import ANY_HOUR, Calendar, WindowSettings
 from store.database import Store
@@ -23,7 +24,7 @@ WAYS = Ways(voice=("+420",), sms=SmsWay(("+420",), parts_of=lambda _: 1, most_pa
 PLAN = Plan(mode=Mode.ESCALATE, unheard_attempts=2)
 # Normal calls: 8 to 20 o'clock; texts at any hour.
 DAYTIME, ALWAYS = (Calendar(hours, ZONE, frozenset()) for hours in (WindowSettings(), ANY_HOUR))
-CALENDARS = {VOICE: [DAYTIME], SMS: [ALWAYS], EMAIL: [ALWAYS]}
+OUT = {VOICE: [Way("voice", DAYTIME)], SMS: [Way("kannel", ALWAYS, ("+420",))], EMAIL: [Way("email", ALWAYS)]}
 EVENING = datetime(2026, 11, 24, 21, 0, tzinfo=ZONE).astimezone(UTC)
 MORNING = EVENING + timedelta(hours=11)
 MIDNIGHT = EVENING + timedelta(hours=3)
@@ -61,7 +62,7 @@ async def test_calls_whose_hours_are_over_hand_over_before_the_first_of_them(tow
     await add(town, "Ota", line(3), channels=(VOICE,))
     launched = await escalate(town)
     for _ in range(2):
-        await hand_over_closed(town, CALENDARS, WAYS, EVENING)
+        await hand_over_closed(town, OUT, WAYS, EVENING)
         assert await channels(town) == {
             "Jan": [("voice", "expired"), ("sms", "queued")],
             "Eva": [("voice", "expired"), ("email", "queued")],
@@ -73,7 +74,7 @@ async def test_calls_whose_hours_are_over_hand_over_before_the_first_of_them(tow
 async def test_where_nobody_has_another_channel_it_is_over(town: Store) -> None:
     await add(town, "Ota", line(3), channels=(VOICE,))
     launched = await escalate(town)
-    await hand_over_closed(town, CALENDARS, WAYS, EVENING)
+    await hand_over_closed(town, OUT, WAYS, EVENING)
     assert (await announcement(town, launched)).state is AnnouncementState.COMPLETED
 
 
@@ -90,7 +91,7 @@ async def test_where_nobody_has_another_channel_it_is_over(town: Store) -> None:
 async def test_calls_that_may_still_go_wait(town: Store, waits: dict[str, Any]) -> None:
     await add(town, "Jan", line(1), MOBILE, channels=(VOICE, SMS))
     await escalate(town, **waits)
-    await hand_over_closed(town, CALENDARS, WAYS, EVENING)
+    await hand_over_closed(town, OUT, WAYS, EVENING)
     assert await channels(town) == {"Jan": [("voice", "queued")]}
 
 
@@ -99,7 +100,7 @@ async def test_a_paused_announcement_waits(town: Store) -> None:
     launched = await escalate(town)
     async with town.writing() as session:
         await pause(session, launched)
-    await hand_over_closed(town, CALENDARS, WAYS, EVENING)
+    await hand_over_closed(town, OUT, WAYS, EVENING)
     assert await channels(town) == {"Jan": [("voice", "queued")]}
 
 
@@ -110,8 +111,18 @@ async def test_who_is_not_to_be_rung_in_time_gets_the_text_that_may_come_later_i
     await escalate(town)
     assert await claim_one(town, now, terms=replace(TERMS, calendar=DAYTIME)) is None
     assert await channels(town) == {"Eva": [("voice", "queued")]}
-    await hand_over_closed(town, CALENDARS, WAYS, now)
+    await hand_over_closed(town, OUT, WAYS, now)
     assert await channels(town) == {"Eva": [("voice", "expired"), ("sms", "queued")]}
+
+
+async def test_an_address_that_no_open_carrier_serves_waits_in_vain(town: Store) -> None:
+    """Another carrier of SMS is open, but not to this number."""
+    for name, mobile in (("Jan", "+420602120001"), ("Eva", "+420777120002")):
+        await add(town, name, mobile, email=f"{name.lower()}@example.cz", channels=(SMS, EMAIL))
+    await escalate(town, plan=Plan(mode=Mode.ESCALATE, channels=(SMS, EMAIL)))
+    out = {SMS: [Way("kannel", DAYTIME, ("+420",)), Way("modem", ALWAYS, ("+420777",))], EMAIL: [Way("email", ALWAYS)]}
+    await hand_over_closed(town, out, WAYS, EVENING)
+    assert await channels(town) == {"Jan": [("sms", "expired"), ("email", "queued")], "Eva": [("sms", "queued")]}
 
 
 async def test_many_go_over_in_several_turns(town: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +131,7 @@ async def test_many_go_over_in_several_turns(town: Store, monkeypatch: pytest.Mo
         await add(town, f"Jan {number}", line(number + 1), f"+42060212{number:04}", channels=(VOICE, SMS))
     await escalate(town)
     for _ in range(3):
-        await hand_over_closed(town, CALENDARS, WAYS, EVENING)
+        await hand_over_closed(town, OUT, WAYS, EVENING)
     assert {tuple(done) for done in (await channels(town)).values()} == {(("voice", "expired"), ("sms", "queued"))}
 
 
