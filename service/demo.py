@@ -42,7 +42,7 @@ from tts.speech import SpeechSettings, configured_library
 TITLE = "Odstávka vody"
 TEXT = (
     "V úterý 24. listopadu od 8:00 do 14:30 nepoteče voda v ulicích Tyršova a Komenského. "
-    "Náhradní cisterna bude na nám. Republiky. Dotazy na tel. 556 414 322."
+    "Cisterna bude na nám. Republiky."
 )
 STREETS = ("Tyršova", "Komenského")
 LINES = 40

@@ -37,6 +37,8 @@ KEYS: Mapping[str, str] = {
     "place.house": "214#",
     "register.birth_year": "1941",
     "register.consent": "1",
+    # She says nothing after the tone; the office asks for her name.
+    "register.name": "#",
     "register.right": "1",
 }
 DEADLINE_SECONDS = 240.0
