@@ -2,10 +2,15 @@
 
 import asyncio
 import os
+import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from store.errors import SpeechError
+
+# A killed program is gone within this time, unless the kernel keeps it.
+REAP_SECONDS = 5.0
 
 
 class Ended(NamedTuple):
@@ -29,7 +34,11 @@ async def run(*command: str, seconds: float, given: Path | None = None) -> Ended
     source = os.open(given or os.devnull, os.O_RDONLY)
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=source, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+            *command,
+            stdin=source,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
         )
     except FileNotFoundError as error:
         raise SpeechError(f"{command[0]} is not installed", mend=f"install {command[0]}") from error
@@ -48,6 +57,14 @@ async def _finished(process: asyncio.subprocess.Process, name: str, seconds: flo
         ) from error
     finally:
         if process.returncode is None:
-            process.kill()
-            await process.communicate()  # wait() alone never ends while a pipe is full
+            await _kill(process)
     return Ended(process.returncode or 0, output, complaint.decode(errors="replace").strip())
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    """With all that it has started, for whoever holds its pipes would keep us waiting."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(REAP_SECONDS):
+            await process.communicate()  # wait() alone never ends while a pipe is full
