@@ -18,8 +18,8 @@ from announcements.reach import Reach
 from announcements.ways import Ways
 from benchmarks.people import TOPIC, number, settle
 from benchmarks.rig import Rig, dialing, rig
+from service.clock import utc_now
 from service.log import set_up_logging
-from service.service import utc_now
 from store.database import Store, opened
 from store.migrate import migrate
 from store.people import SubscriberTopic

@@ -34,10 +34,11 @@ from ivr.roots import dialogue_prompts
 from ivr.settings import HotlineSettings
 from lab.town import sample_town
 from service.asterisk import AsteriskSettings
+from service.clock import utc_now
+from service.composition import open_service
 from service.hotline import make_desk, render_dialogues
 from service.log import set_up_logging
 from service.sections import StoreSettings, TownSettings
-from service.service import open_service, utc_now
 from service.settings import Settings
 from store.callers import Proposal
 from store.database import Store, opened

@@ -15,7 +15,7 @@ from announcements.launch import USUAL_PLAN, Draft, Prepared, launch
 from announcements.reach import count_reach
 from announcements.ways import Ways
 from benchmarks.people import TOPIC, settle
-from service.service import utc_now
+from service.clock import utc_now
 from store.database import opened
 from store.migrate import migrate
 from tts.library import Rendering

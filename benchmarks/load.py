@@ -19,7 +19,8 @@ from announcements.ways import Ways
 from benchmarks.people import TOPIC, settle
 from benchmarks.processor import spent, used
 from benchmarks.rig import Rig, dialing
-from service.service import Service, utc_now
+from service.clock import utc_now
+from service.service import Service
 from store.database import Store, opened
 from store.migrate import migrate
 from store.work import Attempt, Delivery

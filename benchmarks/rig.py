@@ -29,8 +29,9 @@ from lab.asterisk import Asterisk
 from lab.managed import managed_files
 from lab.ports import free_ports, free_rtp_ports
 from lab.program import install_program
+from service.clock import utc_now
 from service.garbage import search_rarely
-from service.service import Service, utc_now
+from service.service import Service
 from service.settings import cache_folder
 from store.database import Store
 

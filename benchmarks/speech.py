@@ -18,7 +18,7 @@ from announcements.personal import Addressee, worded
 from announcements.voicing import render_wordings
 from announcements.ways import Ways
 from benchmarks.people import TOPIC, settle
-from service.service import utc_now
+from service.clock import utc_now
 from store.database import opened
 from store.migrate import migrate
 from store.states import Priority

@@ -27,9 +27,11 @@ from lab.pair import LAB_TRUNK, Pair, running_pair
 from lab.program import Program
 from lab.town import Town
 from service.asterisk import AsteriskSettings
+from service.clock import utc_now
+from service.composition import open_service
 from service.demo_caller import CONFIRMS, NUMBER, CalledIn, call_in
 from service.sections import StoreSettings, TownSettings
-from service.service import Service, open_service, utc_now
+from service.service import Service
 from service.settings import Settings
 from store.database import Store, opened
 from store.migrate import migrate

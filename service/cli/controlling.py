@@ -12,8 +12,8 @@ from service.cli.acting import ByOption, acting
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.following import IdArgument
 from service.cli.output import print_json
+from service.clock import utc_now
 from service.current import current_store
-from service.service import utc_now
 from service.settings import Settings
 from store.work import Announcement
 from subscribers.audit import note

@@ -15,8 +15,9 @@ from service.cli.following import LARGEST_ID
 from service.cli.listening import give
 from service.cli.moments import shown
 from service.cli.output import print_json, results, table
+from service.clock import utc_now
+from service.composition import require_complete
 from service.current import current_store
-from service.service import require_complete, utc_now
 from service.settings import Settings
 from store.errors import InputError
 from store.staff import SavedDraft

@@ -16,8 +16,8 @@ from channels.mail.bounces import Bounce, read_bounce
 from channels.mailer import Mailer
 from service.cli.app import app, run_async, settings_of
 from service.cli.files import read_file
+from service.clock import utc_now
 from service.current import current_store
-from service.service import utc_now
 from service.settings import Settings
 from store.errors import CarrierError, SettingsError
 from subscribers.fields import email_address

@@ -15,8 +15,8 @@ from service.cli.files import write_file
 from service.cli.moments import shown
 from service.cli.output import errors, print_json, results, table
 from service.cli.reporting import as_csv, report_tables
+from service.clock import utc_now
 from service.current import current_store
-from service.service import utc_now
 from service.settings import Settings
 from store.database import Store
 from store.errors import InputError

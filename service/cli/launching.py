@@ -14,7 +14,7 @@ from service.cli.following import show_report, wait_for_end
 from service.cli.moments import shown
 from service.cli.output import print_json, results, table
 from service.cli.planning import in_words, show_channels
-from service.service import utc_now
+from service.clock import utc_now
 from service.settings import Settings
 from store.database import Store
 from store.errors import InputError

@@ -10,8 +10,8 @@ from channels.incoming.leaflet import leaflet
 from channels.incoming.towns_book import load_book
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.output import print_json, results, table
+from service.clock import utc_now
 from service.current import current_store
-from service.service import utc_now
 from service.settings import Settings
 from store.errors import InputError
 from subscribers.phones import mask, parse_phone

@@ -10,8 +10,8 @@ from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.files import read_file, write_file
 from service.cli.output import print_json
 from service.cli.pins import PinFileOption, PinOption, asked_pin
+from service.clock import utc_now
 from service.current import current_store
-from service.service import utc_now
 from service.settings import Settings
 from subscribers.audit import note
 from subscribers.csv_export import export_subscribers

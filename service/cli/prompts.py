@@ -12,8 +12,8 @@ from ivr.wording import flaws, used_prompts
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.files import read_text, write_file
 from service.cli.output import print_json, results, table
+from service.clock import utc_now
 from service.hotline import make_desk, render_dialogues
-from service.service import utc_now
 from service.settings import Settings
 from store.database import opened
 from tts.library import Rendering

@@ -13,10 +13,10 @@ from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.checks import run_checks
 from service.cli.files import OWNER_ONLY, make_folder, read_text, write_file
 from service.cli.output import errors, print_json, results, table
+from service.composition import open_service
 from service.doctor import examine
 from service.garbage import search_rarely
 from service.managed import config_files
-from service.service import open_service
 from service.settings import Settings, cache_folder
 from store.database import opened
 from store.migrate import migrate

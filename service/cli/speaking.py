@@ -12,8 +12,9 @@ from announcements.report import Report, report
 from channels.mailer import EmailSettings
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.following import show_report
+from service.clock import utc_now
+from service.composition import open_service, require_complete
 from service.sections import StoreSettings
-from service.service import open_service, require_complete, utc_now
 from service.settings import Settings
 from store.database import Store, opened
 from store.errors import InputError

@@ -6,8 +6,8 @@ from announcements.renderings import needed_renderings
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.moments import shown
 from service.cli.output import print_json, results, table
+from service.clock import utc_now
 from service.current import current_store
-from service.service import utc_now
 from service.settings import Settings
 from service.sweeping import sweep_library
 from tts.check import Fault, check

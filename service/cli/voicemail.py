@@ -13,8 +13,8 @@ from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.files import write_file
 from service.cli.moments import shown
 from service.cli.output import print_json, results, table
+from service.clock import utc_now
 from service.current import current_store
-from service.service import utc_now
 from service.settings import Settings
 from store.errors import InputError
 from store.inbound import InboundCall, VoiceMessage

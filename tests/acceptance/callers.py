@@ -15,7 +15,8 @@ from ivr.leg import HungUp
 from ivr.settings import HotlineSettings
 from lab.caller import Caller, Callers, open_callers
 from service import hotline as service_hotline
-from service.service import Service, open_service
+from service.composition import open_service
+from service.service import Service
 from tests.acceptance.conftest import Scene
 from tts.library import Rendering
 from tts.prompts import Prompts

@@ -24,8 +24,8 @@ from lab.landlines import LandlineCall
 from lab.pair import LAB_TRUNK, Pair, running_pair
 from lab.program import install_program
 from service.asterisk import AsteriskSettings
+from service.composition import open_service
 from service.sections import StoreSettings, TownSettings
-from service.service import open_service
 from service.settings import Settings, cache_folder
 from store.database import Store, opened
 from store.migrate import migrate

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from dialer import calls, health
 from dialplans.names import KEEP_CONTEXT
-from service import service, wording
+from service import composition, wording
 from service.settings import Settings
 from tests.history import Originated, append
 
@@ -168,10 +168,10 @@ async def serve(estate: Estate, order: Order, doom: Doom) -> None:
         return {name: Said(path, path.name) for name, path in estate.prompts.items()}
 
     vars(wording).update(render_prompts=prompts)
-    vars(service).update(utc_now=clock_of(estate))
+    vars(composition).update(utc_now=clock_of(estate))
     if order.point is not None:
         asyncio.get_running_loop().call_later(PATIENCE_SECONDS, doom.strike, ELSEWHERE)
-    async with service.open_service(estate.settings) as opened:
+    async with composition.open_service(estate.settings) as opened:
         await opened.run(until_done=order.point is None)
         await opened.drain()
 

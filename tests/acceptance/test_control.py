@@ -10,7 +10,7 @@ import pytest
 from announcements.control import stop
 from announcements.report import Report
 from lab.comparison import differences
-from service.service import open_service
+from service.composition import open_service
 from store.states import AnnouncementState, DeliveryState, Disposition, Priority
 from tests.acceptance.conftest import Scene, now, with_retries, with_trunk
 from tests.acceptance.phones import numbers

@@ -14,7 +14,7 @@ from announcements.correction import correction_rule
 from announcements.launch import Draft, launch, prepare
 from lab.comparison import differences
 from lab.landlines import Outcome
-from service.service import open_service
+from service.composition import open_service
 from store.people import ConsentWay
 from store.states import AnnouncementState, DeliveryState, Disposition
 from subscribers.consent import Proof

@@ -13,7 +13,7 @@ from lab.comparison import differences
 from lab.pair import Pair
 from lab.ports import free_ports, free_rtp_ports
 from service.asterisk import AsteriskSettings
-from service.service import open_service
+from service.composition import open_service
 from service.settings import Settings
 from store.states import DeliveryState, Disposition
 from tests.acceptance.conftest import Scene, scene_settings
