@@ -24,7 +24,7 @@ from store.work import Delivery
 from tests.fake_ami import SECRET, FakeAsterisk
 from tests.people import NOW, RULES, deliveries
 
-DEADLINE_SECONDS = 15.0
+DEADLINE_SECONDS = 40.0
 SETTINGS = DialerSettings(poll_seconds=0.02)
 
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 40.0
 SAMPLES_PER_SECOND = 8000
 RECORDED_SECONDS = 8.0
 SOUND = re.compile(r'STREAM FILE (\S+) "([0-9*#]*)"')

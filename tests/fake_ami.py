@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 USER, SECRET = "hlasatel", "tajne-heslo"
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 40.0
 END = b"\r\n\r\n"
 
 
