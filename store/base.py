@@ -37,12 +37,17 @@ class Word(TypeDecorator[StrEnum]):
     def __init__(self, kind: type[StrEnum]) -> None:
         super().__init__()
         self.kind = kind
+        # Looked up, for calling the enumeration costs more than all else that becomes of a value.
+        self._members = {member.value: member for member in kind}
 
     def process_bind_param(self, value: StrEnum | str | None, dialect: Dialect) -> str | None:
-        return None if value is None else self.kind(value).value
+        return None if value is None else self._member(value).value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:
-        return None if value is None else self.kind(value)
+        return None if value is None else self._member(value)
+
+    def _member(self, value: str) -> StrEnum:
+        return self._members.get(value) or self.kind(value)
 
 
 class Rank(TypeDecorator[IntEnum]):
