@@ -3,8 +3,8 @@
 import imaplib
 import re
 import socket
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Annotated, Any
 
@@ -19,6 +19,8 @@ MOST_BYTES = 262_144
 DONE = "Hlasatel"
 _UID = re.compile(rb"\bUID ([0-9]+)\b")
 _WHY_LENGTH = 200
+# What a server or a network can do to us.
+_FAILURES = (imaplib.IMAP4.error, OSError, ValueError)
 FolderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._/&+,-]{0,100}$")]
 
 
@@ -48,17 +50,18 @@ class Mailbox:
     def open(self) -> None:
         """Log in, and choose the folder."""
         try:
-            link = self._link = self._connect()
-            if self._left:
-                raise OSError("we have left meanwhile")
-            self._log_in(link)
-            found = _of(link.select(_quoted(self._settings.folder)))
-            self.messages = int(found[0] or 0)
-            self.validity = _told(link, "UIDVALIDITY")
-            self._keywords = rb"\*" in _told(link, "PERMANENTFLAGS")
-        except (imaplib.IMAP4.error, OSError, ValueError) as error:
+            with self._blamed():
+                link = self._link = self._connect()
+                if self._left:
+                    raise OSError("we have left meanwhile")
+                self._log_in(link)
+                found = _of(link.select(_quoted(self._settings.folder)))
+                self.messages = int(found[0] or 0)
+                self.validity = _told(link, "UIDVALIDITY")
+                self._keywords = rb"\*" in _told(link, "PERMANENTFLAGS")
+        except CarrierError:
             self.close()
-            raise self._trouble(error) from error
+            raise
 
     def numbers(self, after: int, since: date) -> list[int]:
         """UIDs above ``after`` of what came since that day and is not done with."""
@@ -95,7 +98,7 @@ class Mailbox:
     def close(self) -> None:
         link, self._link = self._link, None
         if link is not None:
-            with suppress(imaplib.IMAP4.error, OSError, ValueError):
+            with suppress(*_FAILURES):
                 link.logout()
             with suppress(OSError):
                 link.shutdown()
@@ -131,26 +134,27 @@ class Mailbox:
     def _can_move(self, folder: str) -> bool:
         """Make the folder, unless it is there. Whether the server knows RFC 6851, which it tells anew after a login."""
         assert self._link is not None
-        try:
+        with self._blamed():
             self._link.create(folder)
             [can] = _of(self._link.capability())
-        except (imaplib.IMAP4.error, OSError, ValueError) as error:
-            raise self._trouble(error) from error
         return b"MOVE" in (can or b"").split()
 
     def _ask(self, command: str, *words: str) -> list[Any]:
         """The data of the answer, by UIDs."""
         assert self._link is not None
-        try:
+        with self._blamed():
             return _of(self._link.uid(command, *words))
-        except (imaplib.IMAP4.error, OSError, ValueError) as error:
-            raise self._trouble(error) from error
 
-    def _trouble(self, error: Exception) -> CarrierError:
-        why = f"{type(error).__name__}: {error}"[:_WHY_LENGTH]
-        return CarrierError(
-            f"mailbox at {self._settings.host}: {why}", mend="see [bounces] in the settings, and the server"
-        )
+    @contextmanager
+    def _blamed(self) -> Iterator[None]:
+        """What goes wrong is told of this mailbox."""
+        try:
+            yield
+        except _FAILURES as error:
+            why = f"{type(error).__name__}: {error}"[:_WHY_LENGTH]
+            raise CarrierError(
+                f"mailbox at {self._settings.host}: {why}", mend="see [bounces] in the settings, and the server"
+            ) from error
 
 
 def _of(answer: tuple[str, list[Any]]) -> list[Any]:
