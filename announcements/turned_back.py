@@ -27,8 +27,6 @@ WAITING = select(Delivery.id, Delivery.due_at, LAST_TRY.scalar_subquery().label(
     Delivery.state == DeliveryState.QUEUED,
     Delivery.due_at > bindparam("ahead"),
 )
-
-
 PUT = setting(Delivery, "due_at")
 
 
@@ -42,35 +40,38 @@ async def bring_forward(session: AsyncSession, now: datetime) -> int:
 
 async def _touched(session: AsyncSession, ahead: datetime) -> Sequence[int]:
     """Announcements that are not over, made or tried at a moment that is still to come."""
-    tried = exists().where(Delivery.announcement_id == Announcement.id, _tried(ahead))
+    tried = exists().where(
+        Delivery.announcement_id == Announcement.id, _tried(Attempt.delivery_id == Delivery.id, ahead)
+    )
     query = select(Announcement.id).where(
         Announcement.state.in_(LIVE_ANNOUNCEMENT_STATES), or_(Announcement.created_at > ahead, tried)
     )
     return (await session.scalars(query)).all()
 
 
-def _tried(ahead: datetime) -> ColumnElement[bool]:
-    return exists().where(Attempt.delivery_id == Delivery.id, Attempt.ended_at > ahead)
+def _tried(its: ColumnElement[bool], ahead: datetime) -> ColumnElement[bool]:
+    """``its``: which attempts."""
+    return exists().where(its, Attempt.ended_at > ahead)
 
 
 async def _bring(session: AsyncSession, announcement: Announcement, ahead: datetime, now: datetime) -> int:
     begins = max(announcement.not_before or now, now)
     rows = await session.execute(WAITING, {"announcement_id": announcement.id, "ahead": ahead})
-    new = [(row.id, row.due_at, _due(row.due_at, row.tried_at, begins, ahead)) for row in rows]
+    new = [(row.id, row.due_at, _due(row.due_at, row.tried_at, begins, now)) for row in rows]
     earlier = [{ITS: number, "due_at": due_at} for number, old, due_at in new if due_at < old]
     await write(session, PUT, earlier)
     return len(earlier)
 
 
-def _due(due_at: datetime, tried_at: datetime | None, begins: datetime, ahead: datetime) -> datetime:
+def _due(due_at: datetime, tried_at: datetime | None, begins: datetime, now: datetime) -> datetime:
     """Pure. When a delivery is due by the right clock; one that came forward before keeps its moment."""
     if tried_at is None:
         return begins
-    return ahead - SLACK + (due_at - tried_at) if ahead < tried_at <= due_at else due_at
+    return now + (due_at - tried_at) if now + SLACK < tried_at <= due_at else due_at
 
 
 async def _bring_callbacks(session: AsyncSession, ahead: datetime, now: datetime) -> int:
-    tried = exists().where(Attempt.callback_id == Callback.id, Attempt.ended_at > ahead)
+    tried = _tried(Attempt.callback_id == Callback.id, ahead)
     waits = (Callback.state == CallbackState.QUEUED, Callback.due_at > ahead, or_(Callback.created_at > ahead, tried))
     found = (await session.scalars(select(Callback).where(*waits))).all()
     for callback in found:
