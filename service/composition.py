@@ -25,12 +25,11 @@ from service.managed import ami_settings, managed_asterisk
 from service.metrics import served
 from service.retention import Retention
 from service.service import Chore, Service
-from service.settings import Settings
+from service.settings import Settings, require_complete
 from service.sweeping import Sweeper
 from service.texting import open_texting
 from service.wording import Wording
 from store.database import Store
-from store.errors import SettingsError
 from tts.library import Library
 from tts.shelf import MASTER
 from tts.speech import configured_library
@@ -131,11 +130,3 @@ def make_dispatchers(settings: Settings, exchange: Exchange) -> list[Dispatcher]
         shown = trunk if trunk.caller_id else trunk.model_copy(update={"caller_id": settings.town.phone})
         dispatchers.append(Dispatcher(shown, exchange, dispatchers))
     return dispatchers
-
-
-def require_complete(settings: Settings) -> None:
-    """Raises SettingsError where something is missing that a running service needs."""
-    if not settings.town.name:
-        raise SettingsError("town.name is missing", mend="write it into hlasatel.toml; see hlasatel.example.toml")
-    if not settings.trunks:
-        raise SettingsError("no trunk to call by", mend="add a [[trunks]] section to the settings")

@@ -18,11 +18,10 @@ from dialer.health import endpoint_states, registration_states, trouble_of
 from dialer.link import AmiLink
 from dialer.trunk import Trunk
 from dialplans.names import ANNOUNCEMENT_CONTEXT
-from service.composition import require_complete
 from service.current import current_store
 from service.managed import ami_settings, managed_asterisk
 from service.recordings import asterisk_writes, recordings_folder, write_and_remove
-from service.settings import Settings
+from service.settings import Settings, require_complete
 from store.errors import AsteriskError, AsteriskUnsure, HlasatelError, SettingsError
 from tts.engines.engine import Engine
 from tts.prompts import render_prompts

@@ -24,6 +24,7 @@ from ivr.settings import HotlineSettings
 from service.asterisk import AsteriskSettings
 from service.sections import CommunicationSettings, MetricsSettings, Section, StoreSettings, TownSettings
 from service.staff_number import dialled_pattern
+from store.errors import SettingsError
 from tts.speech import SpeechSettings
 
 AnySection = TypeVar("AnySection", bound=BaseModel)
@@ -192,3 +193,11 @@ def _anchored(section: AnySection, folder: Path) -> AnySection:
 def cache_folder() -> Path:
     """Where a fetched Asterisk is kept, for all checkouts of this user (XDG base directories)."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hlasatel"
+
+
+def require_complete(settings: Settings) -> None:
+    """Raises SettingsError where something is missing that a running service needs."""
+    if not settings.town.name:
+        raise SettingsError("town.name is missing", mend="write it into hlasatel.toml; see hlasatel.example.toml")
+    if not settings.trunks:
+        raise SettingsError("no trunk to call by", mend="add a [[trunks]] section to the settings")

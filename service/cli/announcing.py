@@ -33,10 +33,9 @@ from service.cli.planning import (
 from service.cli.words import PriorityWord
 from service.cli.writing import Typed, Usual, values_of
 from service.clock import utc_now
-from service.composition import require_complete
 from service.current import current_store
 from service.guide import Guide, load_guide
-from service.settings import Settings
+from service.settings import Settings, require_complete
 from store.errors import InputError
 from store.states import Pace, Priority
 from tts.speech import configured_library

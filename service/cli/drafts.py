@@ -16,9 +16,8 @@ from service.cli.listening import give
 from service.cli.moments import shown
 from service.cli.output import print_json, results, table
 from service.clock import utc_now
-from service.composition import require_complete
 from service.current import current_store
-from service.settings import Settings
+from service.settings import Settings, require_complete
 from store.errors import InputError
 from store.staff import SavedDraft
 from tts.export import check_suffix

@@ -13,9 +13,9 @@ from channels.mailer import EmailSettings
 from service.cli.app import JsonOption, app, run_async, settings_of
 from service.cli.following import show_report
 from service.clock import utc_now
-from service.composition import open_service, require_complete
+from service.composition import open_service
 from service.sections import StoreSettings
-from service.settings import Settings
+from service.settings import Settings, require_complete
 from store.database import Store, opened
 from store.errors import InputError
 from store.migrate import migrate
