@@ -99,26 +99,25 @@ async def a_known_caller_changes_packages_and_leaves(town: TownNumber) -> None:
     assert await until(gone)
 
 
+async def add_with_pin(scene: Scene, name: str, number: str) -> None:
+    person = await add(scene, name, number)
+    async with scene.store.writing() as session:
+        session.add(Pin(subscriber_id=person, hash=hash_pin(PIN), set_at=now()))
+
+
 async def wrong_pins_lock_the_line(town: TownNumber) -> None:
     scene = town.scene
-    eva = await add(scene, "Eva Malá", LOCKED)
+    await add_with_pin(scene, "Eva Malá", LOCKED)
     async with scene.store.writing() as session:
-        session.add(Pin(subscriber_id=eva, hash=hash_pin("4719"), set_at=now()))
         for minutes in (10, 5):  # two wrong ones in earlier calls
             await pin_failed(session, line_of(LOCKED), now() - timedelta(minutes=minutes))
     said = await town.call(LOCKED, {**SLOWER, "pin.type": ["4720#", "4721#"]})
     assert (said.count("pin.wrong"), said.count("pin.locked")) == (1, 1)
     await called_back(scene, LOCKED)  # where nine is pressed: nobody there had asked
-    said = await town.call(LOCKED, {**SLOWER, "pin.type": "4719#"})  # the right one, too soon
+    said = await town.call(LOCKED, {**SLOWER, "pin.type": f"{PIN}#"})  # the right one, too soon
     assert "pin.locked" in said
     (person,) = await on_line(scene, LOCKED)
     assert person.pace is Pace.NORMAL
-
-
-async def add_with_pin(scene: Scene, name: str, number: str) -> None:
-    person = await add(scene, name, number)
-    async with scene.store.writing() as session:
-        session.add(Pin(subscriber_id=person, hash=hash_pin(PIN), set_at=now()))
 
 
 async def who_has_a_pin_changes_everything_in_one_call(town: TownNumber) -> None:

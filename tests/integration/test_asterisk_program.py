@@ -25,6 +25,7 @@ from lab.ports import free_ports
 from lab.program import Program, find_program, install_program
 from service.settings import cache_folder
 from store.errors import LabError
+from tests.processes import alive
 
 GONE_SECONDS = 20
 
@@ -297,11 +298,3 @@ async def test_it_does_not_outlive_an_owner_who_was_killed(program: Program, tmp
 def described(program: Program, folder: Path, configuration: dict[str, str]) -> bytes:
     facts = [program.command, str(program.modules), str(program.data), program.version, str(folder), configuration]
     return json.dumps(facts).encode()
-
-
-def alive(pid: int) -> bool:
-    """Neither gone nor a zombie that nobody has collected yet."""
-    try:
-        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False

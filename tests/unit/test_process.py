@@ -7,17 +7,11 @@ import pytest
 
 from store.errors import SpeechError
 from tests.deadline import until
+from tests.processes import alive
 from tts.process import run
 
 # Its child holds the pipes, and would for an hour.
 STUBBORN = "sleep 3600 & echo $! > {file}; wait"
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 async def gone(pid: int) -> None:
