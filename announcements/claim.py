@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Row, bindparam, update
 from sqlalchemy.exc import IntegrityError
@@ -22,7 +23,7 @@ from announcements.renderings import own_renderings
 from announcements.windows import Calendar, Openings
 from store.callers import Callback
 from store.database import Store
-from store.rows import adding, write
+from store.rows import add, adding
 from store.states import (
     ANNOUNCEMENT_MOVES,
     CALLBACK_MOVES,
@@ -144,10 +145,12 @@ async def sift(
 ) -> tuple[list[Due], Mapping[int, Line]]:
     """Those that may go, with what is known of the people there; the others are put off or ended."""
     lines = await lines_of(session, {row.id: row.announcement_id for row in due}, held)
+    # Most people have no hours of their own, and so share one.
+    verdict_of = cache(lambda announcement, line: verdict(announcement, line, calendar, now))
     going: list[Due] = []
     ended: dict[DeliveryState, list[int]] = defaultdict(list)
     for row in due:
-        match verdict(held[row.announcement_id], lines[row.id], calendar, now):
+        match verdict_of(held[row.announcement_id], lines[row.id]):
             case Go():
                 going.append(row)
             case Later(at):
@@ -197,7 +200,7 @@ async def _start(
         _claimed(row, held[row.announcement_id], lines[row.id], own.get((row.announcement_id, row.address)))
         for row in going
     ]
-    await write(session, BEGIN, list(_attempts(claimed, going, trunk, now)))
+    await add(session, BEGIN, list(_attempts(claimed, going, trunk, now)))
     await begin(session, going, held)
     return claimed
 

@@ -13,7 +13,7 @@ from announcements.scripts import Script, Scripts
 from store.batch import Batch
 from store.database import Store
 from store.people import ConsentWay
-from store.rows import ITS, setting, write
+from store.rows import Change
 from store.staff import Way
 from store.work import Announcement, AnnouncementTopic, Attempt, Delivery, LineRendering, Recipient
 from subscribers.audit import Actor, note
@@ -40,7 +40,7 @@ SCRIPTS = (
 )
 
 CALLS = select(Attempt.address, Delivery.announcement_id).join(Delivery).where(Attempt.id == bindparam("id"))
-HEARD = setting(Attempt, "answered_at", "heard_seconds", "confirmed")
+HEARD = Change(Attempt, "answered_at", "heard_seconds", "confirmed")
 
 
 @dataclass
@@ -92,16 +92,15 @@ class Hearings:
 
 async def record_hearings(session: AsyncSession, hearings: Mapping[str, Hearing], now: datetime) -> None:
     """Write what was heard to the attempts, by their ids; the dialer ends them. Refusals go to the consent record."""
-    rows = [
-        {
-            ITS: attempt_id,
+    rows = {
+        attempt_id: {
             "answered_at": hearing.answered_at,
             "heard_seconds": hearing.heard_seconds,
             "confirmed": hearing.confirmed,
         }
         for attempt_id, hearing in sorted(hearings.items())
-    ]
-    await write(session, HEARD, rows)
+    }
+    await HEARD.make(session, rows)
     for attempt_id, hearing in hearings.items():
         if hearing.refused:
             await _refuse(session, attempt_id, now)

@@ -19,7 +19,7 @@ from announcements.escalation import hand_over, spare_the_rest
 from announcements.renderings import own_renderings
 from announcements.retry import Again, Finished
 from store.people import Phone
-from store.rows import ITS, setting, write
+from store.rows import Change, Values
 from store.states import (
     DELIVERY_MOVES,
     LIVE_ANNOUNCEMENT_STATES,
@@ -62,9 +62,9 @@ ENDED_ATTEMPTS = (
     .where(Attempt.delivery_id.in_(IDS), Attempt.ended_at.is_not(None))
     .order_by(Attempt.started_at)
 )
-CLOSE = setting(Attempt, "ended_at", "cause", "price", "disposition", "answered_at", "heard_seconds")
-MOVE = setting(Delivery, "state", "due_at", "address", "ended_at", "heard_seconds", "confirmed")
-Values = dict[str, object]
+CLOSE = Change(Attempt, "ended_at", "cause", "price", "disposition", "answered_at", "heard_seconds")
+FINISH = Change(Delivery, "state", "ended_at", "heard_seconds", "confirmed")
+TRY_AGAIN = Change(Delivery, "state", "due_at", "address", "heard_seconds", "confirmed")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ async def end_attempts(session: AsyncSession, endings: Mapping[str, Ending], rul
     attempts = (await session.execute(OPEN_ATTEMPTS, {"ids": list(endings)})).all()
     if not attempts:
         return set()
-    await write(session, CLOSE, [_closed(attempt, endings[attempt.id]) for attempt in attempts])
+    await CLOSE.make(session, {attempt.id: _closed(attempt, endings[attempt.id]) for attempt in attempts})
     await end_callback_calls(session, {a.callback_id: endings[a.id].ended_at for a in attempts if a.callback_id})
     if ended_at := {a.delivery_id: endings[a.id].ended_at for a in attempts if a.delivery_id}:
         await _move(session, ended_at, held, rules)
@@ -106,7 +106,6 @@ def _closed(attempt: Row[str, int | None, int | None, datetime | None, float], e
     if disposition is Disposition.UNKNOWN and attempt.answered_at is not None:
         disposition = Disposition.ANSWERED  # our FastAGI handler spoke with somebody
     return {
-        ITS: attempt.id,
         "ended_at": ending.ended_at,
         "cause": ending.cause,
         "price": ending.price,
@@ -133,36 +132,40 @@ async def _move(
         for row in deliveries
     ]
     gone_on = await hand_over(session, cases, rules.ways)
-    moves = [_moved(case, gone_on=case.delivery.id in gone_on) for case in cases]
-    await write(session, MOVE, moves)
+    settled = [(case, _settled(case, gone_on=case.delivery.id in gone_on)) for case in cases]
+    over = {case.delivery.id: _over(case, what) for case, what in settled if isinstance(what, Finished)}
+    again = {case.delivery.id: _again(case, what) for case, what in settled if isinstance(what, Again)}
+    await FINISH.make(session, over)
+    await TRY_AGAIN.make(session, again)
     await spare_the_rest(session, cases)
 
 
-def _moved(case: Case, *, gone_on: bool) -> Values:
-    """What becomes of the delivery's row. ``gone_on``: its people are told by another channel now."""
+def _settled(case: Case, *, gone_on: bool) -> Again | Finished:
+    """What becomes of the delivery. ``gone_on``: its people are told by another channel now."""
+    if isinstance(case.decision, Finished):
+        return case.decision
+    if gone_on:
+        return Finished(DeliveryState.FAILED)
+    stopped = case.announcement.state not in LIVE_ANNOUNCEMENT_STATES
+    return Finished(DeliveryState.CANCELLED) if stopped else case.decision
+
+
+def _over(case: Case, decision: Finished) -> Values:
+    state = next_state(case.delivery.state, decision.state, DELIVERY_MOVES)
+    return {"state": state, "ended_at": case.now, **_heard(case)}
+
+
+def _again(case: Case, decision: Again) -> Values:
+    """Due at another time, maybe on another line."""
+    state = next_state(case.delivery.state, DeliveryState.QUEUED, DELIVERY_MOVES)
+    return {"state": state, "due_at": decision.at, "address": decision.address, **_heard(case)}
+
+
+def _heard(case: Case) -> Values:
     spoken = [attempt for attempt in case.attempts if attempt.disposition is Disposition.ANSWERED]
-    over = gone_on and isinstance(case.decision, Again)
-    decision = Finished(DeliveryState.FAILED) if over else case.decision
     return {
-        ITS: case.delivery.id,
         "heard_seconds": max((attempt.heard_seconds for attempt in spoken), default=0.0),
         "confirmed": any(attempt.confirmed for attempt in spoken),
-        **_next(case.delivery, decision, case.announcement, case.now),
-    }
-
-
-def _next(delivery: DeliveryRow, decision: Again | Finished, announcement: Announcement, now: datetime) -> Values:
-    """State, due time and line of the delivery from now on."""
-    if isinstance(decision, Again) and announcement.state in LIVE_ANNOUNCEMENT_STATES:
-        state, due_at, line, ended_at = DeliveryState.QUEUED, decision.at, decision.address, None
-    else:  # over, or stopped meanwhile
-        final = decision.state if isinstance(decision, Finished) else DeliveryState.CANCELLED
-        state, due_at, line, ended_at = final, delivery.due_at, delivery.address, now
-    return {
-        "state": next_state(delivery.state, state, DELIVERY_MOVES),
-        "due_at": due_at,
-        "address": line,
-        "ended_at": ended_at,
     }
 
 

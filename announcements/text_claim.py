@@ -18,7 +18,7 @@ from announcements.personal import PLACEHOLDERS, personal_text
 from announcements.switches import is_off, switched_off
 from announcements.windows import AnyOf, Calendar
 from store.database import Store
-from store.rows import write
+from store.rows import add
 from store.states import Channel, DeliveryState, Priority
 from store.work import Announcement, Delivery
 from tts.template import placeholders
@@ -186,7 +186,7 @@ async def _start(
         }
         for one in claimed
     ]
-    await write(session, BEGIN, rows)
+    await add(session, BEGIN, rows)
     await begin(session, going, held)
     return claimed
 

@@ -14,11 +14,11 @@ from announcements.late import learn_late
 from announcements.outcome import Ending, end_attempts
 from announcements.resend import GOT_THERE, revises
 from announcements.ways import Ways
-from store.rows import ITS, setting, write
+from store.rows import Change
 from store.states import LATE_MOVES, Channel, DeliveryState, move
 from store.work import Attempt, Delivery
 
-ACCEPT = setting(Attempt, "accepted_at", "message_id").where(Attempt.accepted_at.is_(None))
+ACCEPT = Change(Attempt, "accepted_at", "message_id", where=Attempt.accepted_at.is_(None))
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Acceptance:
 
 async def accept_texts(session: AsyncSession, accepted: Mapping[str, Acceptance]) -> None:
     """Record it, by the attempts' ids. A report may have come before: of an ended attempt only what was missing."""
-    rows = [{ITS: key, "accepted_at": one.at, "message_id": one.message_id} for key, one in sorted(accepted.items())]
-    await write(session, ACCEPT, rows)
+    rows = {key: {"accepted_at": one.at, "message_id": one.message_id} for key, one in sorted(accepted.items())}
+    await ACCEPT.make(session, rows)
 
 
 async def leave_text(session: AsyncSession, attempt_id: str, message_id: str) -> None:

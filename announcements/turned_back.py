@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.completion import hold
 from store.callers import Callback
-from store.rows import ITS, setting, write
+from store.rows import Change
 from store.states import LIVE_ANNOUNCEMENT_STATES, CallbackState, DeliveryState, Disposition
 from store.work import Announcement, Attempt, Delivery
 
@@ -27,7 +27,7 @@ WAITING = select(Delivery.id, Delivery.due_at, LAST_TRY.scalar_subquery().label(
     Delivery.state == DeliveryState.QUEUED,
     Delivery.due_at > bindparam("ahead"),
 )
-PUT = setting(Delivery, "due_at")
+PUT = Change(Delivery, "due_at")
 
 
 async def bring_forward(session: AsyncSession, now: datetime) -> int:
@@ -58,8 +58,8 @@ async def _bring(session: AsyncSession, announcement: Announcement, ahead: datet
     begins = max(announcement.not_before or now, now)
     rows = await session.execute(WAITING, {"announcement_id": announcement.id, "ahead": ahead})
     new = [(row.id, row.due_at, _due(row.due_at, row.tried_at, begins, now)) for row in rows]
-    earlier = [{ITS: number, "due_at": due_at} for number, old, due_at in new if due_at < old]
-    await write(session, PUT, earlier)
+    earlier = {number: {"due_at": due_at} for number, old, due_at in new if due_at < old}
+    await PUT.make(session, earlier)
     return len(earlier)
 
 

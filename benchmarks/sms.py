@@ -100,12 +100,12 @@ async def compare(servers: Callable[[], AbstractAsyncContextManager[str]], messa
 
     This machine's speed changes from one minute to the next, so the medians count.
     """
-    bares = [await on_fresh_kannel(lambda gateway: bare(gateway, messages))]
+    bares = [await on_fresh_kannel(partial(bare, messages=messages))]
     wholes: list[Figures] = []
     for _ in range(rounds):
         async with servers() as url:
-            wholes.append(await on_fresh_kannel(lambda gateway, url=url: ours(gateway, url, messages)))
-        bares.append(await on_fresh_kannel(lambda gateway: bare(gateway, messages)))
+            wholes.append(await on_fresh_kannel(partial(ours, url=url, messages=messages)))
+        bares.append(await on_fresh_kannel(partial(bare, messages=messages)))
     best = [max(two, key=lambda figures: figures.per_second) for two in pairwise(bares)]
     ratios = [whole.per_second / one.per_second for whole, one in zip(wholes, best, strict=True)]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from aiohttp import web
@@ -74,7 +73,6 @@ class Report:
 
     carrier: str
     disposition: Disposition
-    at: datetime
     reference: str = ""
     message_id: str = ""
     # The carrier's raw code, if it is a number.

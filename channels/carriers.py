@@ -1,7 +1,6 @@
 """The adapters that a ``[[sms]]`` section may name."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -18,7 +17,7 @@ SmsSettings = Annotated[KannelSettings | GammuSettings | HttpSettings | FileSett
 
 def idle_carrier(settings: KannelSettings | GammuSettings | HttpSettings | FileSettings) -> Carrier:
     """One that brings no reports, for a look or a single message."""
-    return make_carrier(settings, door="", take_report=_nobody, waiting=_nothing, clock=lambda: datetime.now(UTC))
+    return make_carrier(settings, door="", take_report=_nobody, waiting=_nothing)
 
 
 async def _nobody(_: Report) -> None:
@@ -35,15 +34,14 @@ def make_carrier(
     door: str,
     take_report: TakeReport,
     waiting: Callable[[str], Awaitable[Sequence[str]]],
-    clock: Callable[[], datetime],
 ) -> Carrier:
     """``door``: URL of our door, without a path; ``waiting``: ids of a carrier's attempts whose end is not known."""
     match settings:
         case KannelSettings():
-            return Kannel(settings, door, take_report, clock)
+            return Kannel(settings, door, take_report)
         case HttpSettings():
-            return Gateway(settings, door, take_report, clock)
+            return Gateway(settings, door, take_report)
         case GammuSettings():
-            return Gammu(settings, take_report, lambda: waiting(settings.name), clock)
+            return Gammu(settings, take_report, lambda: waiting(settings.name))
         case FileSettings():
             return FileCarrier(settings)

@@ -7,6 +7,7 @@ Of the Czech letters the GSM alphabet has only é and É.
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from smsutil import is_valid_gsm, split
 
@@ -63,10 +64,13 @@ def pieces(encoded: Encoded) -> list[str]:
 
 def without_diacritics(text: str) -> str:
     """Letters of the GSM alphabet stay, the others lose their marks; what has no likeness stays too."""
-    return "".join(letter if is_valid_gsm(letter) and letter != ESCAPE else _plain(letter) for letter in text)
+    return "".join(map(_plain, text))
 
 
+@lru_cache(maxsize=4096)
 def _plain(letter: str) -> str:
+    if is_valid_gsm(letter) and letter != ESCAPE:
+        return letter
     like = letter.translate(LIKENESSES)
     if like != letter:
         return like

@@ -6,7 +6,6 @@ Tables of its SQL service, version 14 and newer (gammu-smsd-tables(7)); SQLite o
 import secrets
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Literal
 
 from aiohttp import web
@@ -128,14 +127,12 @@ class Gammu:
         settings: GammuSettings,
         take_report: TakeReport,
         waiting: Callable[[], Awaitable[Sequence[str]]],
-        clock: Callable[[], datetime],
     ) -> None:
         self.name = settings.name
         self.database = Store(settings.url.get_secret_value())
         self._reports = settings.delivery_reports
         self._take_report = take_report
         self._waiting = waiting
-        self._clock = clock
 
     async def submit(self, messages: Sequence[Message]) -> Sequence[Answer]:
         """All of them in one transaction."""
@@ -178,7 +175,7 @@ class Gammu:
             for reference, statuses in (await self._statuses(ids[start : start + MANY])).items():
                 disposition = disposition_of(statuses, reports=self._reports)
                 if disposition is not None:
-                    await self._take_report(Report(self.name, disposition, self._clock(), reference=reference))
+                    await self._take_report(Report(self.name, disposition, reference))
 
     async def close(self) -> None:
         await self.database.close()

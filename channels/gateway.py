@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -32,14 +31,11 @@ PATH = "/sms/report/{name}/"
 class Gateway:
     """``door``: URL of our door, without a path."""
 
-    def __init__(
-        self, settings: HttpSettings, door: str, take_report: TakeReport, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, settings: HttpSettings, door: str, take_report: TakeReport) -> None:
         self.name = settings.name
         self._settings = settings
         self._door = settings.public_url or door
         self._take_report = take_report
-        self._clock = clock
         self._client = client()
 
     @property
@@ -126,8 +122,7 @@ class Gateway:
             state = told.states.get(at(one, told.status))
             identifier = at(one, told.id)
             if state and 0 < len(identifier) <= MOST_IDENTIFIER:
-                report = Report(self.name, Disposition(state), self._clock(), message_id=identifier)
-                await self._take_report(report)
+                await self._take_report(Report(self.name, Disposition(state), message_id=identifier))
         return web.Response()
 
 

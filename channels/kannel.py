@@ -6,8 +6,7 @@ Kannel 1.4.5 user guide, "Using the HTTP interface to send SMS messages" and "De
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
 
 import aiohttp
@@ -57,14 +56,11 @@ class Kannel:
 
     ends_as: Disposition | None = None
 
-    def __init__(
-        self, settings: KannelSettings, door: str, take_report: TakeReport, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, settings: KannelSettings, door: str, take_report: TakeReport) -> None:
         self.name = settings.name
         self._settings = settings
         self._door = settings.public_url or door
         self._take_report = take_report
-        self._clock = clock
         self._client = client()
 
     async def submit(self, messages: Sequence[Message]) -> Sequence[Answer]:
@@ -145,7 +141,7 @@ class Kannel:
         else:
             disposition, cause = disposition_of_words(query.get("words", ""))
         reference = attempt_id(batch, query.get("to", ""))
-        await self._take_report(Report(self.name, disposition, self._clock(), reference=reference, cause=cause))
+        await self._take_report(Report(self.name, disposition, reference, cause=cause))
         return web.Response()
 
 

@@ -6,7 +6,7 @@ writes both.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -38,7 +38,7 @@ FREE = frozenset({Disposition.WITHDRAWN, Disposition.CONGESTION})
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known anew, by our own ids, or by the carrier's (``reports``)."""
+    """What is known anew: by our own ids, and what carriers came with."""
 
     accepted: Mapping[str, Acceptance] = field(default_factory=dict)
     endings: Mapping[str, Ending] = field(default_factory=dict)
@@ -46,15 +46,21 @@ class Entry:
 
 
 class Ledger:
-    """``prices``: what one part costs, by carrier."""
+    """``prices``: what one part costs, by carrier. What is reported ended when it is written down."""
 
     def __init__(
-        self, store: Store, rules: OutcomeRules, metrics: TextMetrics, prices: Mapping[str, Decimal] | None = None
+        self,
+        store: Store,
+        rules: OutcomeRules,
+        metrics: TextMetrics,
+        clock: Callable[[], datetime],
+        prices: Mapping[str, Decimal],
     ) -> None:
         self._store = store
         self._rules = rules
         self._metrics = metrics
-        self._prices = {name: price for name, price in (prices or {}).items() if price}
+        self._clock = clock
+        self._prices = {name: price for name, price in prices.items() if price}
         self._batch: Batch[Entry, None] = Batch(self._write, MOST)
 
     async def enter(self, entry: Entry) -> None:
@@ -68,18 +74,18 @@ class Ledger:
 
     async def take(self, report: Report) -> None:
         """It is committed when this returns; once more changes nothing. Raises StoreError: let it be brought again."""
-        await self._batch.put(
-            Entry(endings={report.reference: ending_of(report)}) if report.reference else Entry(reports=[report])
-        )
+        await self._batch.put(Entry(reports=(report,)))
 
     async def _write(self, entries: Sequence[Entry]) -> Sequence[None]:
         accepted = {key: one for entry in entries for key, one in entry.accepted.items()}
         told = [(key, one) for entry in entries for key, one in entry.endings.items()]
-        reports = [report for entry in entries for report in entry.reports]
+        now, reports = self._clock(), [report for entry in entries for report in entry.reports]
+        told += [(report.reference, ending_of(report, now)) for report in reports if report.reference]
+        unnamed = [report for report in reports if not report.reference]
         async with self._store.writing() as session:
             await accept_texts(session, accepted)
-            if reports or any(one.message_id for one in accepted.values()):
-                told += await _named(session, accepted, reports)
+            if unnamed or any(one.message_id for one in accepted.values()):
+                told += await _named(session, accepted, unnamed, now)
             carriers, endings = await self._priced(session, last_words(told))
             changed = await end_texts(session, endings, self._rules)
         for attempt_id in changed:
@@ -101,8 +107,8 @@ class Ledger:
         return {row.id: row.trunk for row in rows}, priced
 
 
-def ending_of(report: Report) -> Ending:
-    return Ending(report.disposition, report.at, report.cause)
+def ending_of(report: Report, now: datetime) -> Ending:
+    return Ending(report.disposition, now, report.cause)
 
 
 def last_words(told: Iterable[tuple[str, Ending]]) -> dict[str, Ending]:
@@ -116,7 +122,7 @@ def last_words(told: Iterable[tuple[str, Ending]]) -> dict[str, Ending]:
 
 
 async def _named(
-    session: AsyncSession, accepted: Mapping[str, Acceptance], reports: Sequence[Report]
+    session: AsyncSession, accepted: Mapping[str, Acceptance], reports: Sequence[Report], now: datetime
 ) -> list[tuple[str, Ending]]:
     """What reports that name the carrier's own ids tell of our attempts; those nobody knows yet are parked."""
     fresh = await session.execute(
@@ -135,8 +141,8 @@ async def _named(
             )
         )
     }
-    told += [(known[key], ending_of(one)) for key, one in zip(wanted, reports, strict=True) if key in known]
-    await _park(session, [one for key, one in zip(wanted, reports, strict=True) if key not in known])
+    told += [(known[key], ending_of(one, now)) for key, one in zip(wanted, reports, strict=True) if key in known]
+    await _park(session, [one for key, one in zip(wanted, reports, strict=True) if key not in known], now)
     return told
 
 
@@ -148,14 +154,14 @@ async def _unpark(session: AsyncSession, keys: Sequence[tuple[str, str]]) -> lis
     return [((row.carrier, row.message_id), Ending(row.disposition, row.at, row.cause)) for row in rows]
 
 
-async def _park(session: AsyncSession, reports: Sequence[Report]) -> None:
+async def _park(session: AsyncSession, reports: Sequence[Report], now: datetime) -> None:
     rows = [
         {
             "carrier": one.carrier,
             "message_id": one.message_id,
             "disposition": one.disposition,
             "cause": one.cause,
-            "at": one.at,
+            "at": now,
         }
         for one in reports
     ]

@@ -95,9 +95,9 @@ async def open_texting(
     """
     async with AsyncExitStack() as stack:
         metrics = TextMetrics(registry)
-        ledger = Ledger(store, rules, metrics, {one.name: one.price_per_part for one in settings.sms})
+        ledger = Ledger(store, rules, metrics, clock, {one.name: one.price_per_part for one in settings.sms})
         door = Door(settings.door.host, settings.door.port) if settings.sms or routes else None
-        carriers = [_carrier(section, door, ledger, store, clock) for section in settings.sms]
+        carriers = [_carrier(section, door, ledger, store) for section in settings.sms]
         for carrier in carriers:
             stack.push_async_callback(carrier.close)
         if door is not None:
@@ -124,15 +124,12 @@ async def open_texting(
         yield Texting(store, outlets, dispatchers, metrics, clock, door.url if door else "", bounces)
 
 
-def _carrier(
-    section: SmsSettings, door: Door | None, ledger: Ledger, store: Store, clock: Callable[[], datetime]
-) -> Carrier:
+def _carrier(section: SmsSettings, door: Door | None, ledger: Ledger, store: Store) -> Carrier:
     return make_carrier(
         section,
         door=door.url if door else "",
         take_report=ledger.take,
         waiting=partial(_waiting, store),
-        clock=clock,
     )
 
 

@@ -2,31 +2,52 @@
 nothing is done for each.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Insert, Table, Update, bindparam, insert, update
+from sqlalchemy import ColumnElement, Insert, Table, bindparam, insert, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.base import Base
 
-# The parameter that names the row.
+# The parameter that names the row, or the rows.
 ITS = "its"
+Values = Mapping[str, object]
 
 
 def adding(kind: type[Base]) -> Insert:
     return insert(_table(kind))
 
 
-def setting(kind: type[Base], *columns: str) -> Update:
-    """These columns of the row whose id is ``its``."""
-    table = _table(kind)
-    return update(table).where(table.c.id == bindparam(ITS)).values({name: bindparam(name) for name in columns})
-
-
-async def write(session: AsyncSession, statement: Insert | Update, rows: Sequence[Mapping[str, object]]) -> None:
-    """Run it for each of ``rows``, its parameters; none: nothing happens."""
+async def add(session: AsyncSession, statement: Insert, rows: Sequence[Values]) -> None:
+    """None: nothing happens."""
     if rows:
         await (await session.connection()).execute(statement, rows)
+
+
+class Change:
+    """Sets some columns of rows, by their ids. Those that get the same share one statement."""
+
+    def __init__(self, kind: type[Base], *columns: str, where: ColumnElement[bool] | None = None) -> None:
+        table = _table(kind)
+        change = update(table).values({name: bindparam(name) for name in columns})
+        change = change.where(true() if where is None else where)
+        self._columns = columns
+        self._one = change.where(table.c.id == bindparam(ITS))
+        self._alike = change.where(table.c.id.in_(bindparam(ITS, expanding=True)))
+
+    async def make(self, session: AsyncSession, rows: Mapping[int, Values] | Mapping[str, Values]) -> None:
+        """``rows``: the columns' values by id."""
+        alike: dict[tuple[object, ...], list[object]] = defaultdict(list)
+        for its, values in rows.items():
+            alike[tuple(values[name] for name in self._columns)].append(its)
+        connection = await session.connection()
+        named = [(ids, dict(zip(self._columns, values, strict=True))) for values, ids in alike.items()]
+        if ones := [{ITS: ids[0], **values} for ids, values in named if len(ids) == 1]:
+            await connection.execute(self._one, ones)
+        for ids, values in named:
+            if len(ids) > 1:
+                await connection.execute(self._alike, {ITS: ids, **values})
 
 
 def _table(kind: type[Base]) -> Table:

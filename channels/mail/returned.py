@@ -83,7 +83,7 @@ class Returned:
         taken = [(number, bounce) for number, bounce in read if bounce.attempt_id in ours]
         if not taken:
             return
-        await asyncio.gather(*(take(self._report(bounce)) for _, bounce in taken))
+        await asyncio.gather(*(take(_report(bounce)) for _, bounce in taken))
         await asyncio.to_thread(box.put_away, [number for number, _ in taken])
         log.info("bounces taken", messages=len(taken))
 
@@ -95,8 +95,9 @@ class Returned:
         async with self._store.reading() as session:
             return frozenset(await session.scalars(query))
 
-    def _report(self, bounce: Bounce) -> Report:
-        return Report(NAME, bounce.disposition, self._clock(), reference=bounce.attempt_id, cause=bounce.cause)
+
+def _report(bounce: Bounce) -> Report:
+    return Report(NAME, bounce.disposition, bounce.attempt_id, cause=bounce.cause)
 
 
 def _some(numbers: Sequence[int]) -> list[Sequence[int]]:
