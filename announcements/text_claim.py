@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from uuid import uuid4
 
@@ -14,7 +14,7 @@ from announcements.addressees import addressees
 from announcements.audience import dialable
 from announcements.claim import BEGIN, begin, sift
 from announcements.due import Due, Wish, calling
-from announcements.personal import PLACEHOLDERS, personal_text
+from announcements.personal import PLACEHOLDERS, Addressee, personal_text
 from announcements.switches import is_off, switched_off
 from announcements.windows import AnyOf, Calendar
 from store.database import Store
@@ -195,18 +195,22 @@ async def _claimed(
     session: AsyncSession, channel: Channel, going: Sequence[Due], held: Mapping[int, Announcement]
 ) -> list[ClaimedText]:
     batch = uuid4().hex
-    personal = [row.id for row in going if any(map(_is_personal, wordings(held[row.announcement_id], channel)))]
-    people = await addressees(session, personal) if personal else {}
+    texts = {key: wordings(announcement, channel) for key, announcement in held.items()}
+    personal = {key for key, both in texts.items() if any(map(_is_personal, both))}
+    people = await addressees(session, [row.id for row in going if row.announcement_id in personal]) if personal else {}
     claimed = []
     for row in going:
-        announcement = held[row.announcement_id]
-        text, subject = (
-            personal_text(wording, people.get(row.id, ()), announcement.language) if _is_personal(wording) else wording
-            for wording in wordings(announcement, channel)
-        )
+        announcement, (text, subject) = held[row.announcement_id], texts[row.announcement_id]
+        if row.announcement_id in personal:
+            told = partial(_told, people=people.get(row.id, ()), language=announcement.language)
+            text, subject = told(text), told(subject)
         its = attempt_id(batch, row.address)
         claimed.append(ClaimedText(its, batch, row.id, row.address, announcement, text, subject, row.due_at))
     return claimed
+
+
+def _told(wording: str, people: Sequence[Addressee], language: str) -> str:
+    return personal_text(wording, people, language) if _is_personal(wording) else wording
 
 
 def wordings(announcement: Announcement, channel: Channel) -> tuple[str, str]:
