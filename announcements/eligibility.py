@@ -13,6 +13,7 @@ from announcements.audience import AudienceRule, wants
 from announcements.escalation import escalates
 from announcements.windows import Openings, Quiet, earliest
 from store.people import Phone, Subscriber
+from store.rows import read
 from store.states import DeliveryState, Disposition
 from store.work import Announcement, Attempt, Delivery, Recipient
 
@@ -77,7 +78,7 @@ async def lines_of(
     for announcement in held.values():
         ids = [delivery for delivery, of in deliveries.items() if of == announcement.id]
         topics = tuple(AudienceRule.model_validate(announcement.audience).topics)
-        for row in await session.execute(_people_on(topics), {"deliveries": ids}):
+        for row in await read(session, _people_on(topics), {"deliveries": ids}):
             people[row.delivery_id].append(Quiet.of(row.quiet_from, row.quiet_to, row.paused_until))
             if row.code:
                 codes[row.delivery_id] = row.code

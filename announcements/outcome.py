@@ -19,7 +19,7 @@ from announcements.escalation import hand_over, spare_the_rest
 from announcements.renderings import own_renderings
 from announcements.retry import Again, Finished
 from store.people import Phone
-from store.rows import Change, Values
+from store.rows import Change, Values, read
 from store.states import (
     DELIVERY_MOVES,
     LIVE_ANNOUNCEMENT_STATES,
@@ -88,7 +88,7 @@ async def end_attempts(session: AsyncSession, endings: Mapping[str, Ending], rul
     Gives the ids recorded here. Those that had ended already, or are not ours, change nothing.
     """
     held = {one.id: one for one in await session.scalars(ANNOUNCEMENTS_OF, {"ids": list(endings)})}
-    attempts = (await session.execute(OPEN_ATTEMPTS, {"ids": list(endings)})).all()
+    attempts = await read(session, OPEN_ATTEMPTS, {"ids": list(endings)})
     if not attempts:
         return set()
     await CLOSE.make(session, {attempt.id: _closed(attempt, endings[attempt.id]) for attempt in attempts})
@@ -120,9 +120,9 @@ async def _move(
 ) -> None:
     """Put the deliveries where the policies say."""
     ids = {"ids": list(ended_at)}
-    deliveries = (await session.execute(DELIVERIES, ids)).all()
+    deliveries = await read(session, DELIVERIES, ids)
     histories = defaultdict(list)
-    for attempt in await session.execute(ENDED_ATTEMPTS, ids):
+    for attempt in await read(session, ENDED_ATTEMPTS, ids):
         histories[attempt.delivery_id].append(attempt)
     tried = {attempt.address for attempts in histories.values() for attempt in attempts}
     own = await own_renderings(session, held.values(), tried)

@@ -18,7 +18,7 @@ from announcements.personal import PLACEHOLDERS, Addressee, personal_text
 from announcements.switches import is_off, switched_off
 from announcements.windows import AnyOf, Calendar
 from store.database import Store
-from store.rows import add
+from store.rows import add, read
 from store.states import Channel, DeliveryState, Priority
 from store.work import Announcement, Delivery
 from tts.template import placeholders
@@ -133,7 +133,7 @@ async def _find_due(
         query = _due_query(wish.channel, wish.way.prefixes, others[priority])
         ids = [one.id for one in among.values() if one.priority is priority]
         terms = {"priority": priority, "among": ids, "now": now, "most": wish.most - len(by_address)}
-        for row in await session.execute(query, terms):
+        for row in await read(session, query, terms):
             by_address.setdefault(row.address, row)
         if len(by_address) >= wish.most:
             break

@@ -27,7 +27,7 @@ DLR_MASK = 1 + 2 + 16
 DELIVERED = "1"
 # Numbers in one request, which all get the same text: that many are unsure where its answer is lost. A crisis goes one
 # by one.
-MOST_NUMBERS = 25
+MOST_NUMBERS = 100
 DENIED = "Denied receivers are:"
 BLACK_LIST = "denied by white- and/or black-lists"
 BATCH = re.compile(r"[0-9a-f]{32}")

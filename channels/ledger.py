@@ -6,6 +6,7 @@ writes both.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -88,8 +89,9 @@ class Ledger:
                 told += await _named(session, accepted, unnamed, now)
             carriers, endings = await self._priced(session, last_words(told))
             changed = await end_texts(session, endings, self._rules)
-        for attempt_id in changed:
-            self._metrics.ended(carriers[attempt_id], endings[attempt_id].disposition)
+        ended = Counter((carriers[attempt_id], endings[attempt_id].disposition) for attempt_id in changed)
+        for (carrier, disposition), many in ended.items():
+            self._metrics.ended(carrier, disposition, many)
         return [None] * len(entries)
 
     async def _priced(

@@ -23,10 +23,10 @@ class TextMetrics:
             "hlasatel_text_queue", "Deliveries that wait for a text.", ["channel", "priority"], registry=mine
         )
 
-    def ended(self, carrier: str, disposition: Disposition) -> None:
-        self._messages.labels(carrier, disposition.value).inc()
+    def ended(self, carrier: str, disposition: Disposition, many: int) -> None:
+        self._messages.labels(carrier, disposition.value).inc(many)
 
-    def answered(self, carrier: str, answer: str, many: int = 1) -> None:
+    def answered(self, carrier: str, answer: str, many: int) -> None:
         self._submitted.labels(carrier, answer).inc(many)
 
     def carrier_usable(self, carrier: str, *, usable: bool) -> None:

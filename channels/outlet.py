@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -83,8 +84,8 @@ class Outlet:
             self._went_down(down.why)
         elif any(not isinstance(one, Unsure) for one in answers):
             self._refusals = 0
-        for answer in answers:
-            self._metrics.answered(self.name, type(answer).__name__.lower())
+        for kind, many in Counter(map(type, answers)).items():
+            self._metrics.answered(self.name, kind.__name__.lower(), many)
         return answers
 
     async def watch(self) -> None:

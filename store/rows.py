@@ -1,11 +1,10 @@
-"""Many rows of one table written at once: of the table, not of its class, so that they are one call of the driver and
-nothing is done for each.
-"""
+"""Many rows read or written at once, past the session's objects: one call of the driver, and nothing done for each."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import TypeVarTuple
 
-from sqlalchemy import ColumnElement, Insert, Table, bindparam, insert, true, update
+from sqlalchemy import ColumnElement, Insert, Row, Select, Table, bindparam, insert, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.base import Base
@@ -13,6 +12,12 @@ from store.base import Base
 # The parameter that names the row, or the rows.
 ITS = "its"
 Values = Mapping[str, object]
+Columns = TypeVarTuple("Columns")
+
+
+async def read(session: AsyncSession, query: Select[*Columns], terms: Values) -> Sequence[Row[*Columns]]:
+    """Columns of rows, as they stand in the database: changes of objects that wait to be written are not seen."""
+    return (await (await session.connection()).execute(query, terms)).all()
 
 
 def adding(kind: type[Base]) -> Insert:
