@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from store.states import (
     ANNOUNCEMENT_MOVES,
-    FINAL_DELIVERY_STATES,
     LATE_ANNOUNCEMENT_MOVES,
     LIVE_ANNOUNCEMENT_STATES,
+    OPEN_DELIVERY_STATES,
     AnnouncementState,
     DeliveryState,
     move,
@@ -28,9 +28,7 @@ HELD = (
     .order_by(Announcement.id)
     .with_for_update()
 )
-HAS_OPEN = select(
-    exists().where(Delivery.announcement_id == bindparam("id"), Delivery.state.not_in(FINAL_DELIVERY_STATES))
-)
+HAS_OPEN = select(exists().where(Delivery.announcement_id == bindparam("id"), Delivery.state.in_(OPEN_DELIVERY_STATES)))
 
 
 async def hold(session: AsyncSession, ids: Collection[int]) -> dict[int, Announcement]:

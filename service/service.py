@@ -22,7 +22,7 @@ from service.incoming import Incoming
 from service.metrics import watch
 from service.texting import Texting
 from store.errors import StoreError
-from store.states import FINAL_DELIVERY_STATES, AnnouncementState
+from store.states import OPEN_DELIVERY_STATES, AnnouncementState
 from store.tasks import for_ever
 from store.work import Announcement, Delivery
 
@@ -131,7 +131,7 @@ class Service:
     async def _done(self) -> bool:
         """No running announcement, and no call, waits for anything. What is scheduled for later does not count."""
         waiting = exists().where(
-            Delivery.state.not_in(FINAL_DELIVERY_STATES),
+            Delivery.state.in_(OPEN_DELIVERY_STATES),
             Delivery.announcement_id == Announcement.id,
             (Announcement.state == AnnouncementState.RUNNING) | (Delivery.due_at <= self._exchange.clock()),
         )

@@ -195,6 +195,8 @@ REQUEST_MOVES: Mapping[RequestState, frozenset[RequestState]] = {
 FINAL_DELIVERY_STATES = frozenset(
     {DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.EXPIRED, DeliveryState.CANCELLED}
 )
+# Named, not "none of the final ones", which would make the database walk past all that are over.
+OPEN_DELIVERY_STATES = frozenset(DeliveryState) - FINAL_DELIVERY_STATES
 # New calls are started only in these.
 CALLING_STATES = frozenset({AnnouncementState.SCHEDULED, AnnouncementState.RUNNING})
 LIVE_ANNOUNCEMENT_STATES = frozenset(state for state, moves in ANNOUNCEMENT_MOVES.items() if moves)

@@ -3,16 +3,20 @@
 import asyncio
 import gc
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from alembic import command
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, StatementError
 
+from announcements.clock import DAY
+from announcements.completion import HAS_OPEN
 from store.database import Store, opened
 from store.errors import SettingsError, StoreError
 from store.migrate import config, migrate, require_current
 from store.people import Consent, ConsentAct, ConsentWay, Subscriber
+from store.rows import Change, add, adding, read
 from store.staff import Audit, Way
 from store.work import TrunkSwitch
 from subscribers.audit import Actor, note, trail
@@ -39,6 +43,30 @@ async def test_moments_come_back_aware_and_in_utc(store: Store) -> None:
         session.add(Subscriber(name="Jan", folded_name="jan", language="cs", created_at=NOW))
     async with store.reading() as session:
         assert (await session.scalars(select(Subscriber.created_at))).one() == NOW
+
+
+async def test_rows_that_get_the_same_and_rows_that_do_not_are_all_written(store: Store) -> None:
+    names = {1: "Jan", 2: "Jan", 3: "Eva", 4: "Ivo"}
+    change = Change(Subscriber, "name", "created_at", where=Subscriber.left_at.is_(None))
+    async with store.writing() as session:
+        row = {"name": "", "folded_name": "", "language": "cs", "created_at": NOW - DAY}
+        rows = [{**row, "id": number, "left_at": NOW if number == 4 else None} for number in names]
+        await add(session, adding(Subscriber), rows)
+        await add(session, adding(Subscriber), [])
+        await change.make(session, {number: {"name": name, "created_at": NOW} for number, name in names.items()})
+        await change.make(session, {})
+        found = await read(session, select(Subscriber.id, Subscriber.name, Subscriber.created_at), {})
+    assert sorted(map(tuple, found)) == [(1, "Jan", NOW), (2, "Jan", NOW), (3, "Eva", NOW), (4, "", NOW - DAY)]
+
+
+async def test_what_is_over_is_not_walked_past_to_find_what_is_open(tmp_path: Path) -> None:
+    """Else the end of each call costs more, the further a large announcement has got."""
+    async with opened(f"sqlite:///{tmp_path}/store.db") as store:
+        await migrate(store)
+        query = HAS_OPEN.params(id=1).compile(store.engine, compile_kwargs={"literal_binds": True})
+        async with store.reading() as session:
+            plan = " ".join(row.detail for row in await session.execute(text(f"EXPLAIN QUERY PLAN {query}")))
+    assert "ix_deliveries_open (announcement_id=? AND state=?)" in plan
 
 
 async def test_a_naive_moment_is_refused(store: Store) -> None:
