@@ -16,14 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from announcements.allowance import allowance
 from announcements.callbacks import PRIORITIES, count_due_callbacks, due_callbacks
 from announcements.completion import complete_if_done
-from announcements.due import Due, Wish, calling, find_due
+from announcements.due import PUT, Due, Wish, calling, find_due
 from announcements.eligibility import Ends, Go, Later, Line, lines_of, verdict
 from announcements.money import Budget
 from announcements.renderings import own_renderings
 from announcements.windows import Calendar, Openings
 from store.callers import Callback
 from store.database import Store
-from store.rows import add, adding
+from store.rows import Values, add, adding
 from store.states import (
     ANNOUNCEMENT_MOVES,
     CALLBACK_MOVES,
@@ -148,15 +148,17 @@ async def sift(
     # Most people have no hours of their own, and so share one.
     verdict_of = cache(lambda announcement, line: verdict(announcement, line, calendar, now))
     going: list[Due] = []
+    later: dict[int, Values] = {}
     ended: dict[DeliveryState, list[int]] = defaultdict(list)
     for row in due:
         match verdict_of(held[row.announcement_id], lines[row.id]):
             case Go():
                 going.append(row)
             case Later(at):
-                await session.execute(update(Delivery).where(Delivery.id == row.id).values(due_at=at))
+                later[row.id] = {"due_at": at}
             case Ends(state):
                 ended[state].append(row.id)
+    await PUT.make(session, later)
     await _end(session, ended, held, now)
     return going, lines
 

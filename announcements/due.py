@@ -10,9 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from announcements.audience import dialable
+from store.rows import Change
 from store.states import CALLING_STATES, Channel, DeliveryState, Disposition, Priority
 from store.work import CALL_IN_PROGRESS, Announcement, Attempt, Delivery
 
+# To another time.
+PUT = Change(Delivery, "due_at")
 # Delivery's id, announcement's id, line, since when.
 Due = Row[int, int, str, datetime]
 

@@ -14,11 +14,12 @@ from announcements.late import learn_late
 from announcements.outcome import Ending, end_attempts
 from announcements.resend import GOT_THERE, revises
 from announcements.ways import Ways
-from store.rows import Change
+from store.rows import Change, Values
 from store.states import LATE_MOVES, Channel, DeliveryState, move
 from store.work import Attempt, Delivery
 
 ACCEPT = Change(Attempt, "accepted_at", "message_id", where=Attempt.accepted_at.is_(None))
+REVISE = Change(Attempt, "disposition", "ended_at", "cause")
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,14 @@ async def _revise(session: AsyncSession, endings: Mapping[str, Ending], ways: Wa
         for row in await session.execute(query)
         if row.disposition is not None and revises(endings[row.id].disposition, row.disposition)
     ]
-    for row in rows:
-        ending = endings[row.id]
-        await session.execute(
-            update(Attempt)
-            .where(Attempt.id == row.id)
-            .values(disposition=ending.disposition, ended_at=ending.ended_at, cause=ending.cause)
-        )
+    await REVISE.make(session, {row.id: _revised(endings[row.id]) for row in rows})
     if rows:
         await _move_on(session, {row.delivery_id for row in rows}, ways, max(one.ended_at for one in endings.values()))
     return {row.id for row in rows}
+
+
+def _revised(ending: Ending) -> Values:
+    return {"disposition": ending.disposition, "ended_at": ending.ended_at, "cause": ending.cause}
 
 
 async def _move_on(session: AsyncSession, delivery_ids: Collection[int], ways: Ways, now: datetime) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.completion import hold
+from announcements.due import PUT
 from store.callers import Callback
-from store.rows import Change
 from store.states import LIVE_ANNOUNCEMENT_STATES, CallbackState, DeliveryState, Disposition
 from store.work import Announcement, Attempt, Delivery
 
@@ -27,7 +27,6 @@ WAITING = select(Delivery.id, Delivery.due_at, LAST_TRY.scalar_subquery().label(
     Delivery.state == DeliveryState.QUEUED,
     Delivery.due_at > bindparam("ahead"),
 )
-PUT = Change(Delivery, "due_at")
 
 
 async def bring_forward(session: AsyncSession, now: datetime) -> int:

@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import structlog
-from sqlalchemy import delete, insert, select, tuple_
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from announcements.decision import OutcomeRules
@@ -25,6 +25,7 @@ from channels.metrics import TextMetrics
 from store.batch import Batch
 from store.database import Store
 from store.errors import StoreError
+from store.rows import add, adding
 from store.states import Disposition
 from store.work import Attempt, ParkedReport
 
@@ -35,6 +36,7 @@ STORE_RETRY_SECONDS = 1.0
 MOST = 600
 # These cost nothing: the carrier never had the message.
 FREE = frozenset({Disposition.WITHDRAWN, Disposition.CONGESTION})
+PARK = adding(ParkedReport)
 
 
 @dataclass(frozen=True)
@@ -167,8 +169,7 @@ async def _park(session: AsyncSession, reports: Sequence[Report], now: datetime)
         }
         for one in reports
     ]
-    if rows:
-        await session.execute(insert(ParkedReport), rows)
+    await add(session, PARK, rows)
 
 
 async def forget_parked(session: AsyncSession, before: datetime) -> None:
