@@ -1,6 +1,6 @@
 """How near our whole way of an SMS comes to a bare loop that only submits, on one real Kannel, in one run.
 
-python -m benchmarks.sms [--messages 10000] [--rounds 5] [--postgres]
+python -m benchmarks.sms [--messages 10000] [--rounds 9] [--postgres]
 
 Ours: claim, attempt, submit, delivery report, outcome, all committed. Bare: one request a message, many at once, no
 report asked for. Kannel with its test SMSC runs on this machine, so it takes its share of the processors from both.
@@ -142,7 +142,7 @@ async def database(on_postgres: bool) -> AsyncIterator[str]:
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL, commits reaching the disk; else SQLite")
     chosen = parser.parse_args()
     set_up_logging(sys.stderr, logging.ERROR)
