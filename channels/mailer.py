@@ -3,6 +3,7 @@
 import re
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from email.message import EmailMessage
 from enum import StrEnum
 from pathlib import Path
@@ -142,12 +143,10 @@ class Mailer:
 
     async def _linked(self) -> aiosmtplib.SMTP:
         if self._link is not None and self._link.is_connected:
-            try:
+            with suppress(SMTPException, OSError):
                 await self._link.rset()
-            except (SMTPException, OSError):
-                await self.close()
-            else:
                 return self._link
+        await self.close()
         self._link = await self._connect()
         return self._link
 
@@ -163,8 +162,12 @@ class Mailer:
             tls_context=None if given.security is Security.NONE else given.tls(),
         )
         await link.connect()
-        if given.username:
-            await link.login(given.username, given.password.get_secret_value())
+        try:
+            if given.username:
+                await link.login(given.username, given.password.get_secret_value())
+        except BaseException:
+            link.close()
+            raise
         return link
 
     async def _hand_over(

@@ -75,7 +75,12 @@ class Outlet:
         await asyncio.sleep(self._pace.wait(time.monotonic()))
 
     async def submit(self, messages: Sequence[Message]) -> list[Answer]:
-        """Hand over, within the pace for the next; a carrier that refuses whatever comes is not used for a while."""
+        """Hand over, within the pace for the next; a carrier that refuses whatever comes is not used for a while.
+
+        It may have gone down while these were being claimed.
+        """
+        if not self.usable:
+            return [Refused(Disposition.WITHDRAWN, "it went down meanwhile", by_carrier=True)] * len(messages)
         for _ in messages:
             self._pace.take(time.monotonic())
         answers = list(await self.carrier.submit(messages))

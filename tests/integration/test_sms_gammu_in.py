@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,8 @@ async def take_all(town: Town, running: Gammu, messages: int) -> None:
     taken = 0
     async with asyncio.timeout(DEADLINE_SECONDS):
         while taken < messages:
-            taken += await ours.work()
+            with suppress(StoreError):  # gammu may keep its database to itself; the service asks again, too
+                taken += await ours.work()
             await asyncio.sleep(0.1)
     assert await ours.work() == 0
     await ours.close()
