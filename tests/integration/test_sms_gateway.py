@@ -176,8 +176,9 @@ async def test_refusals(
 
         await office.until_true(over)
         await office.until_states(**{state.value: 1})
-        # A second claim may have been on its way to a carrier that just went down.
-        assert set(await office.dispositions()) == {disposition}
+        found = await office.dispositions()
+        # A second claim may have been on its way to a carrier that just went down; it is not handed over.
+        assert (found if usable else list(set(found))) == [disposition]
         assert len(gateway.requests) == 1
         assert office.outlets[0].usable is usable
 
